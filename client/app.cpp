@@ -1,0 +1,15 @@
+#include "client/app.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "common/cli/run_cli.hpp"
+
+namespace shoal::client {
+
+int run_app(int argc, char** argv) {
+    return run_cli(argc, argv, "shoal",
+                   "Put a large file on a thousand machines in about the time of one copy",
+                   [](CLI::App& app) { app.require_subcommand(0, 1); });
+}
+
+}  // namespace shoal::client

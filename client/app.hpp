@@ -1,0 +1,8 @@
+#pragma once
+
+namespace shoal::client {
+
+/// The whole program: parses, runs, returns the exit code.
+int run_app(int argc, char** argv);
+
+}  // namespace shoal::client

@@ -1,0 +1,58 @@
+# Every dependency, each with the Debian package that brings it. All missing ones are named in one message.
+set(SHOAL_MISSING_PACKAGES "")
+
+macro(shoal_require found debian_package)
+  if(NOT ${found})
+    list(APPEND SHOAL_MISSING_PACKAGES "${debian_package}")
+  endif()
+endmacro()
+
+find_package(Threads REQUIRED)
+
+# Boost 1.74 is header-only for what we use (Asio, Beast).
+find_package(Boost 1.74 QUIET)
+shoal_require(Boost_FOUND libboost-dev)
+
+find_package(OpenSSL 3 QUIET)
+shoal_require(OPENSSL_FOUND libssl-dev)
+
+if(Boost_FOUND AND OPENSSL_FOUND)
+  find_package(LibtorrentRasterbar 2.0.8 QUIET)
+endif()
+shoal_require(LibtorrentRasterbar_FOUND libtorrent-rasterbar-dev)
+
+find_package(CLI11 2.1 QUIET)
+shoal_require(CLI11_FOUND libcli11-dev)
+
+find_package(SQLite3 QUIET)
+shoal_require(SQLite3_FOUND libsqlite3-dev)
+if(SQLite3_FOUND)
+  find_package(SQLiteCpp QUIET)
+endif()
+shoal_require(SQLiteCpp_FOUND libsqlitecpp-dev)
+
+find_package(nlohmann_json 3.9 QUIET)
+shoal_require(nlohmann_json_FOUND nlohmann-json3-dev)
+
+find_package(fmt QUIET)
+shoal_require(fmt_FOUND libfmt-dev)
+if(fmt_FOUND)
+  find_package(spdlog QUIET)
+endif()
+shoal_require(spdlog_FOUND libspdlog-dev)
+
+find_package(CURL 7.80 QUIET)
+shoal_require(CURL_FOUND libcurl4-openssl-dev)
+
+if(SHOAL_BUILD_TESTS)
+  find_package(GTest 1.11 QUIET)
+  shoal_require(GTest_FOUND "libgtest-dev libgmock-dev")
+endif()
+
+if(SHOAL_MISSING_PACKAGES)
+  string(JOIN " " packages ${SHOAL_MISSING_PACKAGES})
+  message(FATAL_ERROR
+    "shoal needs packages that are not installed. On Debian 12:\n"
+    "    apt-get install ${packages}\n"
+    "or run examples/install-deps.sh, which installs everything.")
+endif()

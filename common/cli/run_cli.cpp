@@ -1,0 +1,72 @@
+#include "common/cli/run_cli.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "common/error.hpp"
+#include "common/version.hpp"
+
+namespace shoal {
+namespace {
+
+/// --limit-up -> SHOAL_LIMIT_UP, for every option that has a long name; the same name means the same thing in
+/// every command.
+void bind_environment(CLI::App& app) {
+    for (CLI::Option* option : app.get_options()) {
+        if (option->get_lnames().empty() || !option->get_configurable()) continue;
+        std::string name = "SHOAL_" + option->get_lnames().front();
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
+        option->envname(name);
+    }
+    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) bind_environment(*command);
+}
+
+void report(std::string_view program, std::string_view text) {
+    fmt::print(stderr, "{}: {}\n", program, text);
+}
+
+int usage_error(const CLI::App& app, std::string_view program, const CLI::ParseError& error) {
+    std::string text = error.what();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    std::string command(program);
+    for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+    report(program, fmt::format("{}: see '{} --help'", text, command));
+    return static_cast<int>(ExitCode::kUsage);
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv, std::string_view program, std::string_view description,
+            const std::function<void(CLI::App&)>& setup) {
+    CLI::App app{std::string(description), std::string(program)};
+    try {
+        app.set_version_flag("-V,--version", version_text(program),
+                             "Print the versions of the program and its libraries");
+        app.set_config("--config", "", "Read options from this TOML file")->check(CLI::ExistingFile);
+        app.get_formatter()->column_width(38);
+        setup(app);
+        bind_environment(app);
+        app.parse(argc, argv);
+        return static_cast<int>(ExitCode::kDone);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);  // --help and --version
+    } catch (const CLI::ParseError& error) {
+        return usage_error(app, program, error);
+    } catch (const Error& error) {
+        report(program, error.what());
+        return static_cast<int>(error.code());
+    } catch (const std::exception& error) {
+        report(program, fmt::format("unexpected failure: {}", error.what()));
+        return static_cast<int>(ExitCode::kFailed);
+    }
+}
+
+}  // namespace shoal

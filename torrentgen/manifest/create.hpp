@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Making a manifest from a file or folder.
+namespace shoal::manifest {
+
+enum class Format { kV1, kHybrid, kV2 };
+
+inline constexpr std::uint32_t kDefaultPieceSize = 5u << 20;  // 5 MiB: v1 only, v2 needs a power of two
+
+struct CreateOptions {
+    std::filesystem::path content;
+    std::string name;  ///< empty: the content's own file name
+    Format format = Format::kV1;
+    std::optional<std::uint64_t> piece_size;         ///< bytes; without: 5 MiB (v1) or 4 MiB (v2, hybrid)
+    std::vector<std::vector<std::string>> trackers;  ///< tiers
+    std::vector<std::string> web_seeds;
+    std::vector<std::string> dht_nodes;  ///< "HOST:PORT"
+    bool is_private = false;
+    std::string comment;
+    std::string source;
+    std::vector<std::string> include;  ///< globs on the path below the root; empty: all
+    std::vector<std::string> exclude;
+    bool hidden = false;               ///< also files and folders whose name starts with a dot
+    std::optional<std::int64_t> date;  ///< seconds since 1970; without: no date, so that bytes reproduce
+    unsigned threads = 0;              ///< 0: as many as the machine has cores
+};
+
+struct CreateProgress {
+    std::uint64_t bytes_done = 0;
+    std::uint64_t bytes_total = 0;
+};
+
+/// Called a few times a second from one thread; returning false abandons the work (Error kInterrupted).
+using CreateProgressFunction = std::function<bool(const CreateProgress&)>;
+
+struct CreatedManifest {
+    std::string bytes;  ///< the .torrent
+    std::vector<std::string> warnings;
+};
+
+/// Hashes the content and returns the manifest. The same content gives the same bytes on any machine.
+/// Throws Error: kUsage for options that cannot be met, kFileSystem for content that can't be read or that
+/// changed while it was hashed.
+CreatedManifest create_manifest(const CreateOptions& options, const CreateProgressFunction& progress);
+
+}  // namespace shoal::manifest

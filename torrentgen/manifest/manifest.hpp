@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Reading a manifest (.torrent, BEP 3 and BEP 52) without trusting it.
+namespace shoal::manifest {
+
+/// No manifest of ours is larger: 1 TB in 5 MiB pieces is 4 MB of hashes, a million file names are 100 MB.
+inline constexpr std::size_t kMaxManifestBytes = 256u << 20;
+
+struct FileEntry {
+    std::string path;         ///< below the content's root, '/'-separated; for a single file its name
+    std::uint64_t size = 0;   ///< bytes
+    bool pad = false;         ///< a padding file (BEP 47): zeros, never written to disk
+    bool executable = false;  ///< BEP 47 attribute "x"
+    std::string symlink;      ///< BEP 47 attribute "l": the target, below the root; empty for none
+};
+
+struct Manifest {
+    std::string name;          ///< of the file or folder that a download creates
+    bool single_file = false;  ///< `name` is the file itself
+    std::string info_hash_v1;  ///< 40 hex digits; empty for v2-only
+    std::string info_hash_v2;  ///< 64 hex digits; empty for v1-only
+    std::uint32_t piece_size = 0;
+    std::uint32_t piece_count = 0;
+    std::uint64_t total_size = 0;  ///< bytes of content, padding left out
+    std::vector<FileEntry> files;
+    std::vector<std::vector<std::string>> trackers;  ///< tiers (BEP 12)
+    std::vector<std::string> web_seeds;              ///< BEP 19
+    std::vector<std::string> dht_nodes;              ///< "HOST:PORT" (BEP 5)
+    bool is_private = false;                         ///< BEP 27
+    std::string comment;
+    std::string created_by;
+    std::string source;
+    std::optional<std::int64_t> created_at;  ///< seconds since 1970
+};
+
+/// Throws Error (kBadTorrent), naming `source_name`, on anything that is not a complete and safe manifest:
+/// truncated or trailing bytes, a wrong piece count, a path that is absolute, holds "..", an empty element or
+/// a NUL, two files of one path, sizes that overflow. libtorrent alone would quietly rename such files.
+Manifest parse_manifest(std::string_view bytes, std::string_view source_name);
+
+/// The same checks on an info dictionary alone, as peers send it for a magnet link (BEP 9).
+Manifest parse_info(std::string_view info_dictionary, std::string_view source_name);
+
+/// read_file and parse_manifest in one; "-" is standard input. `bytes` receives the file where it is not
+/// null.
+Manifest load_manifest(const std::string& path, std::string* bytes = nullptr);
+
+/// "magnet:?xt=urn:btih:...&dn=...&tr=...&ws=...&x.pe=..." with every tracker and web seed.
+std::string magnet_link(const Manifest& manifest);
+
+}  // namespace shoal::manifest
