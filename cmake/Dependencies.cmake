@@ -54,5 +54,5 @@ if(SHOAL_MISSING_PACKAGES)
   message(FATAL_ERROR
     "shoal needs packages that are not installed. On Debian 12:\n"
     "    apt-get install ${packages}\n"
-    "or run examples/install-deps.sh, which installs everything.")
+    "or run packaging/install-deps.sh, which installs everything.")
 endif()
