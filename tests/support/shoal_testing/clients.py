@@ -28,10 +28,10 @@ def opentracker(folder, host, info_hash):
     folder = pathlib.Path(folder)
     whitelist = folder / "whitelist"
     whitelist.write_text(info_hash + "\n")
-    # It drops to `nobody` and stays in the folder that it was given.
+    # Started as root it drops to `nobody` and makes the folder its root, so the whitelist is named from there.
     folder.chmod(0o755)
     tracker = Background(
-        [tool("opentracker"), "-i", host.address, "-p", TRACKER_PORT, "-P", TRACKER_PORT, "-d", folder, "-w", whitelist],
+        [tool("opentracker"), "-i", host.address, "-p", TRACKER_PORT, "-P", TRACKER_PORT, "-d", folder, "-w", f"/{whitelist.name}"],
         folder / "opentracker.log", host)
     run(["python3", "-c", _WAIT_FOR_PORT, host.address, str(TRACKER_PORT)], host=host).check_returncode()
     return tracker
