@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Installs what shoal needs on Debian 12, and only what is missing.
+#   packaging/install-deps.sh           what the build needs
+#   packaging/install-deps.sh --tests   also what the tests need (other clients, network namespaces)
+#   packaging/install-deps.sh --ci      also the second compiler
+set -euo pipefail
+
+build=(g++ cmake make ninja-build ccache
+    libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libsqlite3-dev libsqlitecpp-dev
+    nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
+tests=(libgtest-dev libgmock-dev python3 iproute2 procps
+    aria2 transmission-cli opentracker nginx-light)
+ci=(clang)
+
+wanted=("${build[@]}")
+case "${1:-}" in
+    "") ;;
+    --tests) wanted+=("${tests[@]}") ;;
+    --ci) wanted+=("${tests[@]}" "${ci[@]}") ;;
+    *) echo "usage: $0 [--tests|--ci]" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || {
+        echo "$0: run as root: apt-get install ${missing[*]}" >&2
+        exit 1
+    }
+    as_root=(sudo)
+fi
+
+# Some of the other clients come with a service that Debian would start; tests only want the programs.
+policy=/usr/sbin/policy-rc.d
+made_policy=
+if [ ! -e "$policy" ]; then
+    made_policy=yes
+    trap '[ -z "$made_policy" ] || "${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+fi
+
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+run_apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >"$log" 2>&1 || {
+        cat "$log" >&2
+        rm -f "$log"
+        echo "$0: apt-get $1 failed: see above" >&2
+        exit 1
+    }
+}
+run_apt update
+run_apt install --yes --no-install-recommends "${missing[@]}"
+rm -f "$log"

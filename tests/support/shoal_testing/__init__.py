@@ -1,0 +1,1 @@
+"""What the end-to-end and interop tests share: the real programs, hosts of their own address, real content."""

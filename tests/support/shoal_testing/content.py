@@ -1,0 +1,71 @@
+"""Real content for the tests: files of the machine's own, and the names that break careless programs."""
+
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+
+ODD_NAMES = [
+    "Grüße aus Köln.txt",
+    "数据集/训练.bin",
+    "emoji 🐟 and spaces.dat",
+    "with'quote\"s and $dollar",
+    "-leading-dash",
+    "very/deep/er/and/deep/er/still/file",
+]
+
+
+def large_file(path, size):
+    """Incompressible, the same for the same size."""
+    source = random.Random(size)
+    with open(path, "wb") as out:
+        while size > 0:
+            chunk = min(size, 1 << 20)
+            out.write(source.randbytes(chunk))
+            size -= chunk
+    return pathlib.Path(path)
+
+
+def folder_of_real_files(path, count=400, max_bytes=64 << 20):
+    """`count` files copied from /usr/share, with empty ones and Unicode names among them."""
+    root = pathlib.Path(path)
+    root.mkdir(parents=True)
+    total = copied = 0
+    for folder, folders, names in os.walk("/usr/share"):
+        folders.sort()
+        for name in sorted(names):
+            source = os.path.join(folder, name)
+            if copied == count or os.path.islink(source) or not os.path.isfile(source):
+                continue
+            size = os.path.getsize(source)
+            if total + size > max_bytes:
+                continue
+            target = root / os.path.relpath(source, "/usr/share")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            total += size
+            copied += 1
+        if copied == count:
+            break
+    if copied < count:
+        raise AssertionError(f"/usr/share holds only {copied} usable files")
+    for number, name in enumerate(ODD_NAMES):
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(f"{name}\n".encode() * (number * 4000 + 1))
+    for number in range(5):
+        (root / f"empty-{number}").touch()
+    return root
+
+
+def digest(path):
+    """SHA-256 of a file, or of every file's relative path and content below a folder: equal means byte for byte."""
+    path = pathlib.Path(path)
+    if path.is_file():
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    total = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        total.update(os.fsencode(file.relative_to(path)) + b"\0" + digest(file).encode() + b"\0")
+    return total.hexdigest()
