@@ -29,15 +29,14 @@ struct Words16 {
     SHOAL_INLINE Words16 shift_right() const {
         return {_mm512_srli_epi32(v, N)};
     }
-    // The constants are the truth tables over x = 0xf0, y = 0xcc, z = 0xaa.
     static SHOAL_INLINE Words16 choose(Words16 x, Words16 y, Words16 z) {
-        return {_mm512_ternarylogic_epi32(x.v, y.v, z.v, (0xf0 & 0xcc) | (~0xf0 & 0xaa))};
+        return {_mm512_ternarylogic_epi32(x.v, y.v, z.v, kChooseTable)};
     }
     static SHOAL_INLINE Words16 majority(Words16 x, Words16 y, Words16 z) {
-        return {_mm512_ternarylogic_epi32(x.v, y.v, z.v, (0xf0 & 0xcc) | (0xf0 & 0xaa) | (0xcc & 0xaa))};
+        return {_mm512_ternarylogic_epi32(x.v, y.v, z.v, kMajorityTable)};
     }
     static SHOAL_INLINE Words16 xor3(Words16 x, Words16 y, Words16 z) {
-        return {_mm512_ternarylogic_epi32(x.v, y.v, z.v, 0xf0 ^ 0xcc ^ 0xaa)};
+        return {_mm512_ternarylogic_epi32(x.v, y.v, z.v, kXorTable)};
     }
 
     static SHOAL_INLINE Words16 lo32(Words16 x, Words16 y) { return {_mm512_unpacklo_epi32(x.v, y.v)}; }

@@ -13,6 +13,11 @@
 /// Each user instantiates it with a type of its own file, so that no two share code.
 namespace shoal::hashing {
 
+/// Truth tables for an instruction of three inputs, over x = 0xf0, y = 0xcc, z = 0xaa.
+inline constexpr int kChooseTable = (0xf0 & 0xcc) | (~0xf0 & 0xaa);
+inline constexpr int kMajorityTable = (0xf0 & 0xcc) | (0xf0 & 0xaa) | (0xcc & 0xaa);
+inline constexpr int kXorTable = 0xf0 ^ 0xcc ^ 0xaa;
+
 #define SHOAL_INLINE inline __attribute__((always_inline))
 
 template <typename V, std::size_t Round>
