@@ -21,7 +21,7 @@ HashWorker::HashWorker(HashJob& job)
                                        : KernelChoice::measured(Algorithm::kSha1)),
       sha256_(job.options().sha256_kernels ? *job.options().sha256_kernels
                                            : KernelChoice::measured(Algorithm::kSha256)),
-      buffer_(std::make_unique_for_overwrite<std::byte[]>(kStepBytes)) {}
+      buffer_(make_aligned_buffer(kStepBytes)) {}
 
 void HashWorker::run() {
     while (const auto group = job_.take([this](std::size_t available) { return wanted(available); })) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "torrentgen/hashing/aligned_buffer.hpp"
 #include "torrentgen/hashing/hash_job.hpp"
 #include "torrentgen/hashing/kernel_choice.hpp"
 #include "torrentgen/hashing/lane_hasher.hpp"
@@ -36,7 +37,7 @@ class HashWorker {
     HashJob& job_;
     const KernelChoice& sha1_;
     const KernelChoice& sha256_;
-    std::unique_ptr<std::byte[]> buffer_;
+    AlignedBuffer buffer_;
     std::unique_ptr<std::byte[]> zeros_;
     std::vector<std::unique_ptr<ContentReader>> readers_;  // one a lane: each walks its own piece
     std::vector<std::size_t> data_bytes_;                  // of each piece, to be read
