@@ -10,7 +10,7 @@ ODD_NAMES = [
     "Grüße aus Köln.txt",
     "数据集/训练.bin",
     "emoji 🐟 and spaces.dat",
-    "with'quote\"s and $dollar",
+    "with'quote and $dollar",
     "-leading-dash",
     "very/deep/er/and/deep/er/still/file",
 ]
