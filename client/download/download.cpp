@@ -227,6 +227,10 @@ void Download::report(TimePoint now) {
         return;
     }
     check_timeout(now, status);
+    if (phase_ != Phase::kFlushing &&
+        starvation_.should_announce(duration_cast<milliseconds>(now - last_progress_))) {
+        swarm_.reannounce(*torrent_);
+    }
     if (phase_ == Phase::kDownloading) save_now_and_then(now, status);
 }
 

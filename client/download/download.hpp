@@ -8,6 +8,7 @@
 
 #include "client/download/download_types.hpp"
 #include "client/download/staging_folder.hpp"
+#include "client/download/starvation_rule.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/events.hpp"
 #include "common/error.hpp"
@@ -96,6 +97,7 @@ class Download {
     bool retried_ = false;
     std::string tracker_failure_;
     bool warned_of_tracker_ = false;
+    StarvationRule starvation_;
     RateMeter down_;
     RateMeter up_;
 };

@@ -75,7 +75,8 @@ class Network:
                 ["link set lo up", f"addr add {host.address}/16 dev eth0",
                  # Without nodad the address is unusable for the second that duplicate detection takes.
                  f"addr add {host.address6}/64 dev eth0 nodad", "link set eth0 up",
-                 f"route add default via 10.77.255.254 dev eth0"],
+                 # Multicast (LSD) needs a route. There is no default one: what is not here fails at once.
+                 "route add 224.0.0.0/4 dev eth0"],
                 host.namespace)
 
     def _namespaces(self):
