@@ -7,6 +7,7 @@
 
 #include "common/http/plain_stream.hpp"
 #include "common/http/response_head.hpp"
+#include "common/http/tls_stream.hpp"
 #include "common/http/worker.hpp"
 #include "common/log.hpp"
 
@@ -234,7 +235,7 @@ bool Connection<Stream>::finish() {
         return false;
     }
     if (!keep_alive_) {
-        stream_.close();
+        end();
         return false;
     }
     parser_.reset();
@@ -248,6 +249,12 @@ bool Connection<Stream>::finish() {
     if (receiving_) return true;
     read();
     return false;
+}
+
+template <class Stream>
+void Connection<Stream>::end() {
+    set_deadline(worker_.now() + kLingerTime);
+    stream_.async_shut_down([self = this->shared_from_this()](error_code) { self->stream_.close(); });
 }
 
 template <class Stream>
@@ -308,5 +315,6 @@ void Connection<Stream>::drain() {
 }
 
 template class Connection<PlainStream>;
+template class Connection<TlsStream>;
 
 }  // namespace shoal::http

@@ -87,6 +87,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     void on_written(error_code error);
     /// After an answer. True where the next request can be parsed.
     bool finish();
+    void end();
     /// Hangs up without a reset that could overtake the answer: what still comes in is read and dropped.
     void linger();
     void stream_events();

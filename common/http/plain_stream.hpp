@@ -43,6 +43,10 @@ class PlainStream {
         attach();
         boost::asio::async_write(socket_, parts, std::forward<Handler>(handler));
     }
+    template <class Handler>
+    void async_shut_down(Handler&& handler) {
+        handler(error_code{});
+    }
     void shut_down_write() const;
     /// Pending operations end with an error.
     void close();

@@ -1,18 +1,17 @@
 #include "common/http/worker.hpp"
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "common/http/plain_stream.hpp"
+#include "common/http/tls_stream.hpp"
 #include "common/log.hpp"
+#include "common/socket_address.hpp"
 
 namespace shoal::http {
 namespace {
@@ -24,21 +23,6 @@ constexpr int kAcceptsATurn = 64;
 // Buffers of a connection that was large are not worth keeping.
 constexpr std::size_t kSpareBuffers = 256;
 constexpr std::size_t kSpareSize = 64 * 1024;
-
-Endpoint to_endpoint(const sockaddr_storage& storage) {
-    if (storage.ss_family == AF_INET6) {
-        sockaddr_in6 address{};
-        std::memcpy(&address, &storage, sizeof address);
-        std::array<std::uint8_t, 16> bytes{};
-        std::memcpy(bytes.data(), &address.sin6_addr, bytes.size());
-        return {IpAddress::v6(bytes), ntohs(address.sin6_port)};
-    }
-    sockaddr_in address{};
-    std::memcpy(&address, &storage, sizeof address);
-    std::array<std::uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &address.sin_addr, bytes.size());
-    return {IpAddress::v4(bytes), ntohs(address.sin_port)};
-}
 
 }  // namespace
 
@@ -119,8 +103,23 @@ void Worker::take_connections(Listener& listener) {
             ::close(socket);
             continue;
         }
-        std::make_shared<Connection<PlainStream>>(*this, to_endpoint(remote), context_, socket)->start();
+        take_connection(socket, to_endpoint(remote));
     }
+}
+
+void Worker::take_connection(int socket, const Endpoint& remote) {
+    if (!shared_.options.tls) {
+        std::make_shared<Connection<PlainStream>>(*this, remote, context_, socket)->start();
+        return;
+    }
+    std::shared_ptr<asio::ssl::context> tls;
+    {
+        const std::lock_guard lock(shared_.tls_mutex);
+        tls = shared_.tls;
+    }
+    const auto protocol = remote.address.is_v6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+    std::make_shared<Connection<TlsStream>>(*this, remote, context_, std::move(tls), protocol, socket)
+        ->start();
 }
 
 void Worker::tick() {

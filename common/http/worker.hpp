@@ -3,9 +3,11 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -20,6 +22,8 @@ namespace asio = boost::asio;
 struct Shared {
     ServerOptions options;
     Handler handler;
+    std::mutex tls_mutex;
+    std::shared_ptr<asio::ssl::context> tls;  ///< guarded by tls_mutex; none: plain HTTP
     std::atomic<std::size_t> open_connections{0};
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> refused{0};
@@ -52,6 +56,7 @@ class Worker {
 
     void accept(Listener& listener);
     void take_connections(Listener& listener);
+    void take_connection(int socket, const Endpoint& remote);
     void tick();
     void drain();
 
