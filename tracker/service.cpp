@@ -7,18 +7,23 @@
 #include <string>
 #include <thread>
 
+#include "common/error.hpp"
 #include "common/http/server.hpp"
 #include "common/log.hpp"
+#include "common/reload_signal.hpp"
+#include "common/service_manager.hpp"
 #include "common/stop_signal.hpp"
+#include "tracker/access/access_control.hpp"
+#include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
 #include "tracker/store/store.hpp"
 #include "tracker/swarm/swarm_table.hpp"
+#include "tracker/udp/udp_responder.hpp"
+#include "tracker/udp/udp_server.hpp"
 #include "tracker/web/routes.hpp"
 
 namespace shoal::tracker {
 namespace {
-
-constexpr std::uint16_t kDefaultPort = 6969;
 
 /// Wall time at the start plus steady time since: a clock that is set must not expire a fleet.
 class Clock {
@@ -39,17 +44,6 @@ std::uint64_t random_bits() {
     return generator();
 }
 
-std::vector<Endpoint> listen_addresses(const Config& config) {
-    if (!config.listen.empty()) return config.listen;
-    std::vector<Endpoint> addresses{{IpAddress::v4({}), kDefaultPort}};
-    if (http::ipv6_available()) addresses.push_back({IpAddress::v6({}), kDefaultPort});
-    return addresses;
-}
-
-UnixSeconds to_seconds(std::chrono::milliseconds duration) {
-    return std::max<UnixSeconds>(1, static_cast<UnixSeconds>(duration.count() / 1000));
-}
-
 void load(Store& store, SwarmTable& swarms, UnixSeconds now, UnixSeconds max_age) {
     const auto start = std::chrono::steady_clock::now();
     store.load(
@@ -64,30 +58,44 @@ void load(Store& store, SwarmTable& swarms, UnixSeconds now, UnixSeconds max_age
                                   {"milliseconds", std::to_string(took.count())}});
 }
 
+void reload(AccessControl& access, http::Server& server) {
+    try {
+        access.reload();
+        server.reload_tls();
+        log::info("lists and certificate read again");
+    } catch (const Error& failure) {
+        log::error("reload failed, going on with what was there", {{"error", failure.what()}});
+    }
+}
+
 }  // namespace
+
+void check_service(const Config& config) {
+    swarm_options_of(config);
+    const AccessControl access(access_options_of(config));
+    http::check(server_options_of(config));
+}
 
 void run_service(const Config& config) {
     const StopSignal stop;
+    ReloadSignal hang_up;
     const Clock clock;
     const auto now = [&clock] { return clock.now(); };
     const bool persistent = config.database != ":memory:";
 
-    SwarmOptions swarm_options;
-    swarm_options.interval = to_seconds(config.interval);
-    swarm_options.record_changes = persistent;
+    const SwarmOptions swarm_options = swarm_options_of(config);
     SwarmTable swarms(swarm_options, random_bits);
-
-    RouteOptions route_options;
-    route_options.external_address = config.external_address;
-    const Routes routes(swarms, route_options, now);
-
-    http::ServerOptions server_options;
-    server_options.listen = listen_addresses(config);
-    server_options.threads =
-        config.threads != 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
-    http::Server server(server_options, [&routes](const http::Request& request, http::Response& response) {
-        routes.handle(request, response);
-    });
+    AccessControl access(access_options_of(config));
+    Routes routes(swarms, access, {}, now);
+    http::Server server(server_options_of(config),
+                        [&routes](const http::Request& request, http::Response& response) {
+                            routes.handle(request, response);
+                        });
+    UdpResponder responder(swarms, access, now, {random_bits(), random_bits()});
+    UdpServer udp(config.no_udp ? std::vector<Endpoint>{} : server.addresses(), threads_of(config),
+                  [&responder](std::string_view datagram, const Endpoint& from, std::string& answer) {
+                      responder.respond(datagram, from, answer);
+                  });
 
     std::unique_ptr<Store> store;
     std::unique_ptr<Journal> journal;
@@ -98,12 +106,20 @@ void run_service(const Config& config) {
         journal->start();
     }
     server.start();
+    udp.start();
     for (const Endpoint& address : server.addresses())
         log::info("listening", {{"address", address.to_string()}});
 
-    while (!stop.wait_for(std::chrono::seconds(1))) swarms.sweep(clock.now());
+    notify_service_manager("READY=1");
+
+    while (!stop.wait_for(std::chrono::seconds(1))) {
+        if (hang_up.take()) reload(access, server);
+        swarms.sweep(clock.now());
+    }
 
     log::info("stopping");
+    notify_service_manager("STOPPING=1");
+    udp.stop();
     server.stop();
     if (journal && !journal->stop()) log::error("the last changes could not be written to the database");
     log::info("stopped");
