@@ -21,6 +21,8 @@
 #include "tracker/udp/udp_responder.hpp"
 #include "tracker/udp/udp_server.hpp"
 #include "tracker/web/routes.hpp"
+#include "tracker/web/status_routes.hpp"
+#include "tracker/web/vitals.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -44,10 +46,55 @@ std::uint64_t random_bits() {
     return generator();
 }
 
-void load(Store& store, SwarmTable& swarms, UnixSeconds now, UnixSeconds max_age) {
+/// For the status pages; each pointer is set before the first request.
+struct Parts {
+    const Routes* routes = nullptr;
+    const http::Server* server = nullptr;
+    const UdpResponder* responder = nullptr;
+    const Journal* journal = nullptr;  ///< none with --db :memory:
+
+    [[nodiscard]] Vitals vitals(const SwarmTable& swarms, UnixSeconds started) const;
+};
+
+Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
+    Vitals vitals;
+    vitals.started = started;
+    vitals.totals = swarms.totals();
+    const HttpCounters& http = routes->counters();
+    vitals.http_announces = http.announces;
+    vitals.http_scrapes = http.scrapes;
+    vitals.http_failures = http.failures;
+    const http::ServerCounters connections = server->counters();
+    vitals.http_requests = connections.requests;
+    vitals.connections = connections.open_connections;
+    vitals.connections_accepted = connections.accepted;
+    vitals.connections_refused = connections.refused;
+    const UdpCounters& udp = responder->counters();
+    vitals.udp_connects = udp.connects;
+    vitals.udp_announces = udp.announces;
+    vitals.udp_scrapes = udp.scrapes;
+    vitals.udp_errors = udp.errors;
+    vitals.persistent = journal != nullptr;
+    if (journal != nullptr) {
+        const JournalState state = journal->state();
+        vitals.store_healthy = state.healthy;
+        vitals.store_transactions = state.transactions;
+        vitals.store_records = state.records;
+        vitals.store_failures = state.failures;
+        vitals.store_written_at = state.written_at;
+    }
+    vitals.resident_bytes = resident_bytes();
+    return vitals;
+}
+
+void load(Store& store, SwarmTable& swarms, AccessControl& access, UnixSeconds now, UnixSeconds max_age) {
     const auto start = std::chrono::steady_clock::now();
     store.load(
-        now, max_age, [&](const SwarmRecord& record) { swarms.restore(record); },
+        now, max_age,
+        [&](const SwarmRecord& record) {
+            swarms.restore(record);
+            if (record.registered) access.allow(record.info_hash);
+        },
         [&](const PeerRecord& record) { swarms.restore(record, now); });
     swarms.finish_restore();
     const SwarmTotals totals = swarms.totals();
@@ -86,12 +133,20 @@ void run_service(const Config& config) {
     const SwarmOptions swarm_options = swarm_options_of(config);
     SwarmTable swarms(swarm_options, random_bits);
     AccessControl access(access_options_of(config));
-    Routes routes(swarms, access, {}, now);
+
+    // The status pages tell about parts that are made after them.
+    Parts parts;
+    StatusRoutes status(swarms, access, config.admin_token, now,
+                        [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); });
+    Routes routes(swarms, access, status, {}, now);
+    parts.routes = &routes;
     http::Server server(server_options_of(config),
                         [&routes](const http::Request& request, http::Response& response) {
                             routes.handle(request, response);
                         });
+    parts.server = &server;
     UdpResponder responder(swarms, access, now, {random_bits(), random_bits()});
+    parts.responder = &responder;
     UdpServer udp(config.no_udp ? std::vector<Endpoint>{} : server.addresses(), threads_of(config),
                   [&responder](std::string_view datagram, const Endpoint& from, std::string& answer) {
                       responder.respond(datagram, from, answer);
@@ -101,8 +156,9 @@ void run_service(const Config& config) {
     std::unique_ptr<Journal> journal;
     if (persistent) {
         store = std::make_unique<Store>(config.database);
-        load(*store, swarms, clock.now(), peer_lifetime(swarm_options.interval));
+        load(*store, swarms, access, clock.now(), peer_lifetime(swarm_options.interval));
         journal = std::make_unique<Journal>(swarms, *store, now);
+        parts.journal = journal.get();
         journal->start();
     }
     server.start();
@@ -115,6 +171,7 @@ void run_service(const Config& config) {
     while (!stop.wait_for(std::chrono::seconds(1))) {
         if (hang_up.take()) reload(access, server);
         swarms.sweep(clock.now());
+        status.publish();
     }
 
     log::info("stopping");

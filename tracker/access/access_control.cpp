@@ -64,6 +64,11 @@ void AccessControl::allow(const InfoHash& info_hash) {
     impl_->registered.insert(info_hash);
 }
 
+void AccessControl::disallow(const InfoHash& info_hash) {
+    const std::unique_lock lock(impl_->mutex);
+    impl_->registered.erase(info_hash);
+}
+
 std::optional<Failure> AccessControl::check_key(std::string_view key) const {
     if (!impl_->options.key_file) return std::nullopt;
     if (key.empty()) return Failure{"this tracker asks for a key: announce to /announce/KEY"};

@@ -36,8 +36,9 @@ class AccessControl {
 
     /// Reads the files again; on an error throws and goes on with what it had.
     void reload();
-    /// Lets a swarm in besides the allow list, until the end of the process.
+    /// Lets a swarm in besides the allow list.
     void allow(const InfoHash& info_hash);
+    void disallow(const InfoHash& info_hash);
 
     /// @param key  from the announce path, empty where there is none
     [[nodiscard]] std::optional<Failure> check_key(std::string_view key) const;

@@ -107,6 +107,28 @@ UnixSeconds Shard::interval_for(const AnnounceRequest& request, const Swarm* swa
     return std::max(options_.interval, std::min(quiet / 2, options_.max_interval));
 }
 
+void Shard::register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                             UnixSeconds now) {
+    const auto known = by_hash_.find(info_hash);
+    const std::uint32_t index = known == by_hash_.end() ? add_swarm(info_hash, now) : known->second;
+    Swarm& swarm = *swarms_[index];
+    swarm.registered = true;
+    swarm.name = name;
+    swarm.size = size;
+    mark_swarm_changed(index);
+}
+
+bool Shard::unregister_torrent(const InfoHash& info_hash) {
+    const auto known = by_hash_.find(info_hash);
+    if (known == by_hash_.end() || !swarms_[known->second]->registered) return false;
+    Swarm& swarm = *swarms_[known->second];
+    swarm.registered = false;
+    swarm.name.clear();
+    swarm.size = 0;
+    mark_swarm_changed(known->second);
+    return true;
+}
+
 SwarmCounts Shard::scrape(const InfoHash& info_hash) const {
     const auto known = by_hash_.find(info_hash);
     return known == by_hash_.end() ? SwarmCounts{} : swarms_[known->second]->counts();
@@ -135,7 +157,7 @@ void Shard::sweep(UnixSeconds now) {
         }
     }
     for (std::uint32_t i = 0; i < swarms_.size(); ++i) {
-        if (!swarms_[i] || !swarms_[i]->empty()) continue;
+        if (!swarms_[i] || swarms_[i]->registered || !swarms_[i]->empty()) continue;
         const Swarm& swarm = *swarms_[i];
         if (swarm.completed == 0 || swarm.last_active + options_.keep_empty_swarm <= now) remove_swarm(i);
     }

@@ -35,6 +35,9 @@ class Shard {
 
     std::optional<Failure> announce(const AnnounceRequest& request, const PeerContact& contact,
                                     UnixSeconds now, Random random, AnnounceAnswer& answer);
+    void register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                          UnixSeconds now);
+    bool unregister_torrent(const InfoHash& info_hash);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     void add_to(SwarmTotals& totals) const;
     void add_to(std::vector<SwarmView>& views, UnixSeconds now, std::size_t most_leechers) const;

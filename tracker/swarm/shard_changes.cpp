@@ -13,8 +13,8 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
         if (!swarms_[index] || !swarms_[index]->changed) continue;
         Swarm& swarm = *swarms_[index];
         swarm.changed = false;
-        changes.swarms.push_back(
-            {global(swarm.number), swarm.info_hash, swarm.completed, swarm.created, swarm.last_active});
+        changes.swarms.push_back({global(swarm.number), swarm.info_hash, swarm.completed, swarm.created,
+                                  swarm.last_active, swarm.registered, swarm.name, swarm.size});
     }
     for (const std::uint32_t place : std::exchange(changed_peers_, {})) {
         Peer& peer = pool_[place];
@@ -47,6 +47,9 @@ void Shard::restore(const SwarmRecord& record, std::uint64_t number) {
     swarm->number = number;
     swarm->completed = record.completed;
     swarm->created = record.created;
+    swarm->registered = record.registered;
+    swarm->name = record.name;
+    swarm->size = record.size;
     swarm->last_active = swarm->last_join = record.last_active;
     if (!by_hash_.emplace(record.info_hash, index).second) return;
     swarms_.push_back(std::move(swarm));

@@ -42,7 +42,9 @@ SwarmView Shard::view(const Swarm& swarm, UnixSeconds now, std::size_t most_leec
     out.lost = swarm.count(PeerState::kLost);
     out.created = swarm.created;
     out.last_active = swarm.last_active;
-    out.largest_left = swarm.largest_left;
+    out.registered = swarm.registered;
+    out.name = swarm.name;
+    out.size = swarm.registered ? swarm.size : swarm.largest_left;
     for (const PeerLists& lists : swarm.sites) {
         for (const std::uint32_t place : lists[index_of(PeerState::kLeecher)]) {
             if (out.leechers.size() == most_leechers) return out;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tracker/swarm/peer.hpp"
@@ -24,6 +25,9 @@ struct Swarm {
     UnixSeconds last_active = 0;
     UnixSeconds last_join = 0;
     bool changed = false;
+    bool registered = false;
+    std::string name;
+    std::uint64_t size = 0;
     std::array<std::uint32_t, kListedStates> totals{};
     std::vector<PeerLists> sites;  ///< by site; 0: of no site
 

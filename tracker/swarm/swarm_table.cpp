@@ -48,6 +48,19 @@ std::optional<Failure> SwarmTable::announce(const AnnounceRequest& request, cons
     return shard.announce(request, contact, now, random, answer);
 }
 
+void SwarmTable::register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                                  UnixSeconds now) {
+    Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    shard.register_torrent(info_hash, name, size, now);
+}
+
+bool SwarmTable::unregister_torrent(const InfoHash& info_hash) {
+    Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    return shard.unregister_torrent(info_hash);
+}
+
 SwarmCounts SwarmTable::scrape(const InfoHash& info_hash) const {
     const Shard& shard = impl_->shard(info_hash);
     const std::lock_guard lock(shard.mutex);

@@ -64,6 +64,11 @@ class SwarmTable final : public ChangeSource {
     /// @return why it was refused: a cap was reached
     std::optional<Failure> announce(const AnnounceRequest& request, const PeerContact& contact,
                                     UnixSeconds now, AnnounceAnswer& answer);
+    /// Names a torrent and its size. Its swarm is then kept for ever, also while it is empty.
+    void register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                          UnixSeconds now);
+    /// False where it was not registered.
+    bool unregister_torrent(const InfoHash& info_hash);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     [[nodiscard]] SwarmTotals totals() const;
 

@@ -30,7 +30,9 @@ struct SwarmView {
     std::uint32_t lost = 0;
     UnixSeconds created = 0;
     UnixSeconds last_active = 0;
-    std::uint64_t largest_left = 0;  ///< a guess at the torrent's size; 0: nobody said
+    bool registered = false;
+    std::string name;        ///< empty: not registered
+    std::uint64_t size = 0;  ///< bytes; where it is not registered the largest `left` of a peer, or 0
     /// Of leechers, at most the number that was asked for; ordered by nothing.
     std::vector<PeerView> leechers;
     double rate = 0;  ///< of those leechers together

@@ -7,6 +7,7 @@
 #include "tracker/protocol/announce_query.hpp"
 #include "tracker/protocol/answer.hpp"
 #include "tracker/swarm/swarm_table.hpp"
+#include "tracker/web/status_routes.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -36,9 +37,9 @@ bool is_or_below(std::string_view path, std::string_view base) {
 
 }  // namespace
 
-Routes::Routes(SwarmTable& swarms, AccessControl& access, const RouteOptions& options,
+Routes::Routes(SwarmTable& swarms, AccessControl& access, StatusRoutes& status, const RouteOptions& options,
                std::function<UnixSeconds()> now)
-    : swarms_(swarms), access_(access), options_(options), now_(std::move(now)) {}
+    : swarms_(swarms), access_(access), status_(status), options_(options), now_(std::move(now)) {}
 
 void Routes::handle(const http::Request& request, http::Response& response) {
     const bool is_announce = is_or_below(request.path, "/announce");
@@ -50,9 +51,7 @@ void Routes::handle(const http::Request& request, http::Response& response) {
             count(counters_.failures);
             write_failure(*failure, response.body);
         }
-    } else if (request.path == "/healthz") {
-        response.body = "ok\n";
-    } else {
+    } else if (!status_.handle(request, response)) {
         not_found(response);
     }
 }

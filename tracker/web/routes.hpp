@@ -12,6 +12,7 @@
 namespace shoal::tracker {
 
 class AccessControl;
+class StatusRoutes;
 class SwarmTable;
 struct AnnounceRequest;
 struct Failure;
@@ -26,10 +27,10 @@ struct HttpCounters {
     std::atomic<std::uint64_t> failures{0};  ///< answered with a `failure reason`
 };
 
-/// Every path of the tracker's HTTP side. Thread-safe.
+/// Announce and scrape; what it does not know goes to StatusRoutes. Thread-safe.
 class Routes {
   public:
-    Routes(SwarmTable& swarms, AccessControl& access, const RouteOptions& options,
+    Routes(SwarmTable& swarms, AccessControl& access, StatusRoutes& status, const RouteOptions& options,
            std::function<UnixSeconds()> now);
 
     void handle(const http::Request& request, http::Response& response);
@@ -42,6 +43,7 @@ class Routes {
 
     SwarmTable& swarms_;
     AccessControl& access_;
+    StatusRoutes& status_;
     HttpCounters counters_;
     RouteOptions options_;
     std::function<UnixSeconds()> now_;
