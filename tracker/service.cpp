@@ -1,5 +1,7 @@
 #include "tracker/service.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -124,6 +126,9 @@ void check_service(const Config& config) {
 }
 
 void run_service(const Config& config) {
+    // glibc raises this bound whenever a large block is freed, and then keeps the batches of a herd for ever.
+    constexpr int kLargeBlock = 256 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
     const StopSignal stop;
     ReloadSignal hang_up;
     const Clock clock;
