@@ -1,12 +1,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,6 +19,7 @@
 #include "common/file_io.hpp"
 #include "common/units.hpp"
 #include "torrentgen/commands/commands.hpp"
+#include "torrentgen/commands/options.hpp"
 #include "torrentgen/commands/output.hpp"
 #include "torrentgen/manifest/create.hpp"
 #include "torrentgen/manifest/manifest.hpp"
@@ -34,6 +34,8 @@ struct Options {
     std::vector<std::string> announce;
     std::string output;
     std::string date;
+    std::string from_list;
+    std::vector<std::string> similar;
     bool force = false;
     bool dry_run = false;
     bool json = false;
@@ -47,34 +49,38 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  torrentgen create model.bin -a http://tracker:6969/announce\n"
     "  torrentgen create dataset/ -a http://a/announce,http://b/announce -a udp://spare:6969\n"
-    "  torrentgen create src/ --exclude '*.o' --exclude build -o - | torrentgen show -\n";
+    "  torrentgen create src/ --exclude '*.o' --exclude build -o - | torrentgen show -\n"
+    "  pg_dump db | tee db.sql | torrentgen create - --name db.sql -a http://tracker:6969/announce\n";
 
-/// One --announce is one tier; the trackers of a tier are separated by commas (BEP 12).
-std::vector<std::vector<std::string>> to_tiers(const std::vector<std::string>& announce) {
-    std::vector<std::vector<std::string>> tiers;
-    for (const std::string& text : announce) {
-        std::vector<std::string> tier;
-        std::size_t start = 0;
-        while (start <= text.size()) {
-            const std::size_t comma = std::min(text.find(',', start), text.size());
-            if (comma > start) tier.push_back(text.substr(start, comma - start));
-            start = comma + 1;
-        }
-        if (!tier.empty()) tiers.push_back(std::move(tier));
+/// One path a line, or separated by NUL as `find -print0` writes them.
+std::vector<std::string> read_list(const std::string& file) {
+    constexpr std::size_t kMaxBytes = 256u << 20;
+    const std::string text = read_file(file, kMaxBytes);
+    const char separator = text.find('\0') == std::string::npos ? '\n' : '\0';
+    std::vector<std::string> paths;
+    std::size_t start = 0;
+    while (start < text.size()) {
+        const std::size_t end = std::min(text.find(separator, start), text.size());
+        if (end > start) paths.push_back(text.substr(start, end - start));
+        start = end + 1;
     }
-    return tiers;
+    return paths;
 }
 
-std::optional<std::int64_t> parse_date(const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    if (text == "now") return std::time(nullptr);
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        throw Error(ExitCode::kUsage, "--date " + text, "is not a time",
-                    "write 'now' or the seconds since 1970");
+std::string from_hex(const std::string& digits) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+        bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
     }
-    return value;
+    return bytes;
+}
+
+/// BEP 38 speaks of v1's info-hash; of v2's the first 20 bytes stand for it, as with trackers (BEP 52).
+std::string similar_hash(const std::string& torrent) {
+    const manifest::Manifest other = manifest::load_manifest(torrent);
+    constexpr std::size_t kHexDigits = 40;
+    return from_hex(other.info_hash_v1.empty() ? other.info_hash_v2.substr(0, kHexDigits)
+                                               : other.info_hash_v1);
 }
 
 /// Before hours of hashing, not after them.
@@ -169,7 +175,18 @@ void print_summary(const Options& options, const manifest::CreatedManifest& crea
 void run(Options options) {
     options.create.trackers = to_tiers(options.announce);
     options.create.date = parse_date(options.date);
+    for (const std::string& torrent : options.similar)
+        options.create.similar.push_back(similar_hash(torrent));
+    if (!options.from_list.empty()) options.create.only = read_list(options.from_list);
+    const bool from_stdin = options.create.content == "-";
+    if (from_stdin && (options.dry_run || options.from_list == "-")) {
+        throw Error(ExitCode::kUsage, "PATH -", "standard input can be read only once, for its content",
+                    "name a file");
+    }
     if (options.dry_run) return run_dry(options);
+    if (from_stdin && options.create.name.empty()) {
+        throw Error(ExitCode::kUsage, "PATH -", "standard input has no name", "give one with --name");
+    }
     if (options.output.empty()) {
         options.output = manifest::choose_name(options.create) + ".torrent";
     }
@@ -178,8 +195,10 @@ void run(Options options) {
     if (options.output != "-") options.create.ignore.emplace_back(options.output);
 
     HashingProgress progress(!options.json);
-    const manifest::CreatedManifest created = manifest::create_manifest(
-        options.create, [&](const manifest::CreateProgress& done) { return progress(done); });
+    const auto report = [&](const manifest::CreateProgress& done) { return progress(done); };
+    const manifest::CreatedManifest created =
+        from_stdin ? manifest::create_manifest_from_stream(options.create, STDIN_FILENO, report)
+                   : manifest::create_manifest(options.create, report);
     progress.clear();
     if (!options.json) print_warnings(created.warnings);
     if (options.output == "-") {
@@ -222,7 +241,11 @@ void setup_create(CLI::App& app) {
     auto& create = options->create;
     CLI::App* command = app.add_subcommand("create", "Make a manifest from a file or folder");
     command->footer(kFooter);
-    command->add_option("path", create.content, "The file or folder to share")->required()->type_name("PATH");
+    command
+        ->add_option("path", create.content,
+                     "The file or folder to share; - is a file on standard input, see --name")
+        ->required()
+        ->type_name("PATH");
     command->add_option("-o,--output", options->output, "Where to write; - is standard output")
         ->type_name("FILE")
         ->default_str("NAME.torrent");
@@ -258,6 +281,10 @@ void setup_create(CLI::App& app) {
                      "Leave out what matches: '*.o' a name at any depth, 'a/b/*' a path; repeatable")
         ->type_name("GLOB")
         ->allow_extra_args(false);
+    command
+        ->add_option("--from-list", options->from_list,
+                     "Take only these paths below PATH, one a line; - is standard input")
+        ->type_name("FILE");
     command->add_flag("--hidden", create.hidden, "Also take names that start with a dot");
     add_choice(*command, "--symlinks", create.symlinks,
                {{"skip", manifest::Symlinks::kSkip},
@@ -265,6 +292,16 @@ void setup_create(CLI::App& app) {
                 {"keep", manifest::Symlinks::kKeep}},
                "Links inside a folder: left out, followed, or kept as links (BEP 47)");
     command->add_flag("--executable", create.executable, "Record which files are executable (BEP 47)");
+    command
+        ->add_option("--similar", options->similar,
+                     "A torrent that shares files with this one (BEP 38); repeatable")
+        ->type_name("TORRENT")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--collection", create.collections,
+                     "A collection that it belongs to (BEP 38); repeatable")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
     command->add_option("--date", options->date, "Record a date: now, or seconds since 1970")
         ->type_name("now|EPOCH");
     command->add_option("--threads", create.threads, "Hashing threads [all processors]")
