@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/commands/common_options.hpp"
+#include "client/download/linger_rule.hpp"
 
 namespace CLI {
 class App;
@@ -16,16 +17,17 @@ namespace shoal::client {
 
 struct GetOptions {
     CommonOptions common;
-    std::string torrent;  ///< a file, "-", an http(s) URL, a magnet link or an info-hash
+    std::vector<std::string> torrents;  ///< each a file, "-", an http(s) URL, a magnet link or an info-hash
     std::filesystem::path target = ".";
     std::vector<std::string> trackers;
-    std::optional<std::chrono::milliseconds> seed_for;
+    SeedingGoals goals;
     std::optional<std::chrono::milliseconds> timeout;
+    std::string on_done;  ///< a shell command; empty: none
     bool force = false;
 };
 
 void setup_get(CLI::App& app);
-/// Throws Error where it does not end well.
+/// Throws the first Error where not all end well; the others go on meanwhile.
 void run_get(const GetOptions& options);
 
 }  // namespace shoal::client

@@ -69,9 +69,28 @@ std::string progress_text(const ContentFacts& content, const DownloadProgress& p
     return text + "  " + content.name;
 }
 
+std::string summary_text(const std::map<std::string, DownloadProgress>& torrents) {
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_have = 0;
+    double rate = 0;
+    int peers = 0;
+    std::size_t done = 0;
+    for (const auto& [hash, p] : torrents) {
+        bytes += p.status.bytes;
+        bytes_have += p.status.bytes_have;
+        rate += p.done ? 0 : p.rate_down;
+        peers += p.status.peers;
+        done += p.done ? 1 : 0;
+    }
+    const double share = percent(bytes_have, bytes);
+    return fmt::format("{} {:3.0f}%  {} of {} done  {}  {} peers", progress_bar(share / 100, kBarWidth),
+                       share, done, torrents.size(), format_rate(rate), peers);
+}
+
 }  // namespace
 
-Report::Report(bool json, bool quiet) : json_(json), quiet_(quiet), line_(!json && !quiet) {}
+Report::Report(bool json, bool quiet, bool several)
+    : json_(json), quiet_(quiet), several_(several), line_(!json && !quiet) {}
 
 void Report::metadata(const ContentFacts& content) {
     if (!json_) return;
@@ -113,7 +132,12 @@ void Report::resumed(const ContentFacts& content, std::uint32_t pieces_have) {
 
 void Report::progress(const ContentFacts& content, const DownloadProgress& p) {
     if (!json_) {
-        line_.draw(progress_text(content, p));
+        if (several_) {
+            latest_[content.info_hash] = p;
+            line_.draw(summary_text(latest_));
+        } else {
+            line_.draw(progress_text(content, p));
+        }
         return;
     }
     const TorrentStatus& s = p.status;
@@ -191,6 +215,11 @@ void Report::failed(const ContentFacts& content, const Error& error) {
     object["code"] = static_cast<int>(error.code());
     object["message"] = error.what();
     print(object);
+}
+
+void Report::also_failed(const Error& error) {
+    line_.clear();
+    fmt::print(stderr, "shoal: {}\n", error.what());
 }
 
 void Report::shared(const ContentFacts& content, const std::filesystem::path& torrent,

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@ namespace shoal::client {
 /// warnings on standard error. docs/client.md describes the objects.
 class Report {
   public:
-    Report(bool json, bool quiet);
+    /// @param several  more than one torrent: the progress line sums them up
+    Report(bool json, bool quiet, bool several = false);
 
     void metadata(const ContentFacts& content);
     void checking(const ContentFacts& content, std::uint64_t bytes_done, std::uint64_t bytes_total);
@@ -26,6 +28,8 @@ class Report {
     void listening(const std::string& address);
     void warning(const ContentFacts& content, const std::string& message);
     void failed(const ContentFacts& content, const Error& error);
+    /// Beside the error that ends the program.
+    void also_failed(const Error& error);
     /// For `share`: what others need to join.
     void shared(const ContentFacts& content, const std::filesystem::path& torrent, const std::string& magnet);
     /// The session ends well.
@@ -34,6 +38,8 @@ class Report {
   private:
     bool json_;
     bool quiet_;
+    bool several_;
+    std::map<std::string, DownloadProgress> latest_;  // by info-hash, where there are several
     ProgressLine line_;
     std::chrono::steady_clock::time_point last_check_{};
 };

@@ -66,7 +66,7 @@ ContentFacts facts_of(const std::string& manifest_bytes, const std::string& sour
 void seed_until_stopped(const CommonOptions& common, const SeedingOptions& options, const ContentFacts& facts,
                         Report& report, const StopSignal& stop) {
     using Clock = std::chrono::steady_clock;
-    Swarm swarm(session_profile(common, common.peers.empty()));
+    Swarm swarm(session_profile(common, true));
     SessionEvents session_events(report, !common.profile.listen.empty(), true);
     const TorrentId torrent = swarm.add(complete_content(common, options, facts.pieces));
     SeedingProgress progress(report, facts);

@@ -21,9 +21,12 @@ namespace {
 
 constexpr auto kReportEvery = 1s;
 constexpr auto kSaveEvery = 5s;
-constexpr auto kStopPatience = 5s;  // for libtorrent to flush and answer
-constexpr auto kStalledAfter = 5s;  // before the progress says why nothing arrives
-constexpr auto kRecountEvery = 5s;  // how often a lingering seed asks the tracker who is left
+constexpr auto kStopPatience = 5s;   // for libtorrent to flush and answer
+constexpr auto kStalledAfter = 5s;   // before the progress says why nothing arrives
+constexpr auto kRecountEvery = 10s;  // how often a lingering seed asks the tracker who is left
+constexpr std::chrono::seconds kAskAgainAfter{
+    5};  // a stalled download, at first; then twice as long every time
+constexpr std::chrono::seconds kAskAgainAtMost{120};
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -219,6 +222,7 @@ void Download::report(TimePoint now) {
         progress.elapsed = duration_cast<milliseconds>(now - started_);
         if (!progress.done && now - last_progress_ >= kStalledAfter) {
             progress.stalled = stall_reason(status, tracker_failure_);
+            ask_trackers_again(now);
         }
         listener_.on_progress(progress);
     }
@@ -236,7 +240,10 @@ void Download::report(TimePoint now) {
 
 void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
     const std::uint64_t mark = status.downloaded + status.pieces_have;
-    if (std::exchange(progress_mark_, mark) != mark) last_progress_ = now;
+    if (std::exchange(progress_mark_, mark) != mark) {
+        last_progress_ = now;
+        announce_again_after_ = 0s;
+    }
     if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
     const char* what_to_do =
         status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";
@@ -251,18 +258,33 @@ void Download::save_now_and_then(TimePoint now, const TorrentStatus& status) {
     swarm_.request_resume_data(*torrent_);
 }
 
+// Trackers say "in half an hour" to a host that came before everybody else.
+void Download::ask_trackers_again(TimePoint now) {
+    if (now - last_announce_ < announce_again_after_) return;
+    if (announce_again_after_ != 0s) swarm_.reannounce(*torrent_);
+    last_announce_ = now;
+    announce_again_after_ =
+        std::clamp<std::chrono::seconds>(2 * announce_again_after_, kAskAgainAfter, kAskAgainAtMost);
+}
+
 void Download::maybe_leave(TimePoint now, const TorrentStatus& status) {
-    LeechersInSight leechers;
-    leechers.connected = status.leechers;
-    leechers.awaiting_tracker = has_trackers_ && !tracker_answered_;
-    if (tracker_answered_) leechers.by_tracker = status.tracker_leechers;
-    const LingerRule rule(options_.seed_for, duration_cast<milliseconds>(done_ - started_));
-    if (rule.may_leave(duration_cast<milliseconds>(now - done_), leechers)) {
+    // The tracker counts us too; connected seeds are counted where there is none.
+    peers_done_ = std::max({peers_done_, status.tracker_seeds.value_or(1) - 1, status.seeds});
+    SwarmInSight swarm;
+    swarm.leechers_connected = status.leechers;
+    swarm.awaiting_tracker = has_trackers_ && !tracker_answered_;
+    if (tracker_answered_) swarm.leechers_counted = status.tracker_leechers;
+    swarm.peers_done = peers_done_;
+    if (status.bytes != 0)
+        swarm.ratio = static_cast<double>(status.uploaded) / static_cast<double>(status.bytes);
+    const LingerRule rule(options_.goals, duration_cast<milliseconds>(done_ - started_));
+    if (rule.may_leave(duration_cast<milliseconds>(now - done_), swarm)) {
         finish();
         return;
     }
-    const bool only_the_tracker_sees_some = leechers.connected == 0 && leechers.by_tracker.value_or(0) > 0;
-    if (!options_.seed_for && only_the_tracker_sees_some && now - last_announce_ >= kRecountEvery) {
+    const bool only_the_tracker_sees_some =
+        !options_.goals.any() && status.leechers == 0 && swarm.leechers_counted.value_or(0) > 0;
+    if ((only_the_tracker_sees_some || options_.goals.peers_done) && now - last_announce_ >= kRecountEvery) {
         last_announce_ = now;
         swarm_.reannounce(*torrent_);
     }

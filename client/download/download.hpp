@@ -67,6 +67,7 @@ class Download {
     void report(TimePoint now);
     void check_timeout(TimePoint now, const TorrentStatus& status);
     void save_now_and_then(TimePoint now, const TorrentStatus& status);
+    void ask_trackers_again(TimePoint now);
     void maybe_leave(TimePoint now, const TorrentStatus& status);
     [[nodiscard]] std::filesystem::path destination() const;
 
@@ -90,8 +91,10 @@ class Download {
     TimePoint last_progress_{};
     TimePoint last_save_{};
     TimePoint last_announce_{};
+    std::chrono::seconds announce_again_after_{0};
     std::uint64_t progress_mark_ = 0;
     std::uint32_t saved_pieces_ = 0;
+    int peers_done_ = 0;
     bool tracker_answered_ = false;  // since we are complete
     bool has_trackers_ = false;
     bool retried_ = false;

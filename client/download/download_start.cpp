@@ -107,7 +107,7 @@ bool Download::use_what_is_at_target(TimePoint now) {
     if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
     staging_->remove_if_unused();
     listener_.on_done({destination(), manifest_.total_size, std::chrono::milliseconds(0), 0, true});
-    if (!options_.seed_for || options_.seed_for->count() == 0) {
+    if (!options_.goals.any() || options_.goals.seed_for == std::chrono::milliseconds(0)) {
         phase_ = Phase::kOver;
         return true;
     }

@@ -7,18 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "client/download/linger_rule.hpp"
 #include "client/swarm/torrent_status.hpp"
 #include "common/ip_address.hpp"
 
 namespace shoal::client {
 
 struct DownloadOptions {
-    std::filesystem::path target = ".";                 ///< the folder that receives the content
-    bool force = false;                                 ///< replace other content of the same name
-    std::optional<std::chrono::milliseconds> seed_for;  ///< see LingerRule
-    std::optional<std::chrono::milliseconds> timeout;   ///< without progress; none: wait for ever
-    std::vector<Endpoint> peers;                        ///< dialled at once
-    std::vector<std::string> trackers;                  ///< beside the manifest's own
+    std::filesystem::path target = ".";  ///< the folder that receives the content
+    bool force = false;                  ///< replace other content of the same name
+    SeedingGoals goals;
+    std::optional<std::chrono::milliseconds> timeout;  ///< without progress; none: wait for ever
+    std::vector<Endpoint> peers;                       ///< dialled at once
+    std::vector<std::string> trackers;                 ///< beside the manifest's own
 };
 
 /// What is known of the content once its manifest is.

@@ -4,8 +4,10 @@
 
 #include <iterator>
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/announce_entry.hpp>
 #include <libtorrent/bencode.hpp>
 #include <libtorrent/create_torrent.hpp>
+#include <libtorrent/torrent_handle.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/write_resume_data.hpp>
 #include <string>
@@ -47,9 +49,28 @@ TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path
     return {id, std::move(path), system_error ? error.value() : 0, error.message()};
 }
 
+/// Every local address announces by itself, and those that can't reach this tracker fail. That matters only
+/// where none of the others works or is still waiting for its answer.
+bool another_address_may_work(const lt::tracker_error_alert& alert) {
+    for (const lt::announce_entry& tracker : alert.handle.trackers()) {
+        if (tracker.url != alert.tracker_url()) continue;
+        for (const lt::announce_endpoint& endpoint : tracker.endpoints) {
+            for (const lt::announce_infohash& announce : endpoint.info_hashes) {
+                if (announce.updating || (announce.start_sent && announce.fails == 0)) return true;
+            }
+        }
+    }
+    return false;
+}
+
 std::string tracker_reason(const lt::tracker_error_alert& alert) {
     const std::string own_words = alert.failure_reason();
     return own_words.empty() ? alert.error.message() : own_words;
+}
+
+std::optional<Event> tracker_failed(const lt::tracker_error_alert& alert, TorrentId id) {
+    if (alert.error == lt::errors::announce_skipped || another_address_may_work(alert)) return std::nullopt;
+    return TrackerFailed{id, alert.tracker_url(), tracker_reason(alert)};
 }
 
 Event listening(const lt::listen_succeeded_alert& alert) {
@@ -72,7 +93,7 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
         return TrackerAnswered{id, a->tracker_url(), a->num_peers};
     }
     if (const auto* a = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
-        return TrackerFailed{id, a->tracker_url(), tracker_reason(*a)};
+        return tracker_failed(*a, id);
     }
     if (const auto* a = lt::alert_cast<lt::hash_failed_alert>(&alert)) {
         return PieceRejected{id, static_cast<std::uint32_t>(static_cast<int>(a->piece_index))};

@@ -25,7 +25,7 @@ struct SessionProfile {
     bool pex = true;
     std::vector<std::string> dht_bootstrap;  ///< "HOST:PORT"; without one the DHT knows who the swarm knows
     int upload_slots = 20;                   ///< peers served at a time
-    bool origin = false;                     ///< starts with all the content: never dials, is dialled
+    bool origin = false;                     ///< starts with all the content and dials those that need it
 };
 
 }  // namespace shoal::client

@@ -55,8 +55,8 @@ void set_listening(pack& s, const SessionProfile& profile) {
 }
 
 void set_transport(pack& s) {
-    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine: we never dial with it. Clients
-    // that do (Transmission) are answered, or they would not find to TCP for a minute.
+    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine: we never dial with it.
+    // Clients that do (Transmission) are answered, or they would not find to TCP for a minute.
     s.set_bool(pack::enable_outgoing_utp, false);
     s.set_bool(pack::enable_incoming_utp, true);
     s.set_int(pack::mixed_mode_algorithm, pack::prefer_tcp);
@@ -88,9 +88,10 @@ void set_requests(pack& s) {
     // A second of requests fills the pipe; more only asks the origin for what a neighbour will have, and the
     // queue's arithmetic wraps at 357 MB/s a peer with the default of 3.
     s.set_int(pack::request_queue_time, 1);
-    // 16 KiB blocks: 1,500 are 24 MB under way, enough for 10 Gbit/s at 20 ms.
-    s.set_int(pack::max_out_request_queue, 1500);
-    s.set_int(pack::max_allowed_in_request_queue, 3000);
+    // In blocks of 16 KiB: 8 MB under way a peer. Transmission says it takes 512 and silently drops one of
+    // them.
+    s.set_int(pack::max_out_request_queue, 500);
+    s.set_int(pack::max_allowed_in_request_queue, 2000);
     // A host that has gone silent gives its blocks back soon; the default of 60 s is a transfer's length.
     s.set_int(pack::request_timeout, 20);
     s.set_int(pack::piece_timeout, 10);
@@ -126,8 +127,9 @@ void set_connecting(pack& s, const SessionProfile& profile) {
     s.set_int(pack::min_reconnect_time, 5);
     s.set_int(pack::max_failcount, 10);
     s.set_int(pack::handshake_timeout, 10);
-    // Finished hosts have nothing to ask each other, yet would redial every minute.
-    s.set_bool(pack::seeding_outgoing_connections, !profile.origin);
+    // Finished hosts have nothing to ask each other, yet would redial every minute. The origin does dial:
+    // Transmission tries uTP first, so a leecher of its kind is slow to find us by itself.
+    s.set_bool(pack::seeding_outgoing_connections, profile.origin);
     // Peers are never thrown out at random to try others: in a fleet one is as good as the next.
     s.set_int(pack::peer_turnover, 0);
     s.set_int(pack::num_want, 100);

@@ -277,6 +277,7 @@ TorrentStatus Swarm::status(TorrentId torrent) const {
     status.uploaded = static_cast<std::uint64_t>(from.total_payload_upload);
     status.peers_known = from.list_peers;
     if (from.num_incomplete >= 0) status.tracker_leechers = from.num_incomplete;
+    if (from.num_complete >= 0) status.tracker_seeds = from.num_complete;
     count_peers(handle, status);
     return status;
 }

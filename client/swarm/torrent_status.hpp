@@ -20,7 +20,8 @@ struct TorrentStatus {
     int leechers = 0;                     ///< of those, the ones that still lack pieces
     int peers_choking = 0;                ///< connected, have what we want, and do not send now
     int peers_known = 0;                  ///< addresses learned, connected or not
-    std::optional<int> tracker_leechers;  ///< by the last tracker that said so
+    std::optional<int> tracker_leechers;  ///< counted by a tracker, us included
+    std::optional<int> tracker_seeds;     ///< counted by a tracker, us included
 };
 
 }  // namespace shoal::client

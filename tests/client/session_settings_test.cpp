@@ -53,11 +53,11 @@ TEST(SessionSettings, PassesLimitsThatFit) {
     EXPECT_EQ(settings(profile).get_int(pack::download_rate_limit), 0);
 }
 
-TEST(SessionSettings, NeverDialsFromAnOrigin) {
+TEST(SessionSettings, DialsFromTheOriginButNotFromFinishedHosts) {
     SessionProfile profile;
-    EXPECT_TRUE(settings(profile).get_bool(pack::seeding_outgoing_connections));
-    profile.origin = true;
     EXPECT_FALSE(settings(profile).get_bool(pack::seeding_outgoing_connections));
+    profile.origin = true;
+    EXPECT_TRUE(settings(profile).get_bool(pack::seeding_outgoing_connections));
 }
 
 }  // namespace

@@ -28,13 +28,19 @@ TEST(StallReason, TellsUnreachablePeersFromNone) {
 TEST(StallReason, TellsWhatConnectedPeersDo) {
     EXPECT_EQ(stall_reason(downloading(2, 1, 2, 2), ""), "all 2 connected peers choke us");
     EXPECT_EQ(stall_reason(downloading(2, 0, 0, 2), ""), "none of the 2 connected peers has what is missing");
-    EXPECT_EQ(stall_reason(downloading(2, 1, 0, 2), ""), "2 connected peers send nothing");
+    EXPECT_EQ(stall_reason(downloading(2, 1, 0, 2), ""), "the 2 connected peers send nothing");
+}
+
+TEST(StallReason, CountsToOne) {
+    EXPECT_EQ(stall_reason(downloading(0, 0, 0, 1), ""), "the only known peer can't be reached");
+    EXPECT_EQ(stall_reason(downloading(1, 1, 1, 1), ""), "the only connected peer chokes us");
+    EXPECT_EQ(stall_reason(downloading(1, 1, 0, 1), ""), "the only connected peer sends nothing");
 }
 
 TEST(StallReason, KnowsThatAMagnetWaitsForMetadata) {
     TorrentStatus status = downloading(1, 0, 0, 1);
     status.state = TorrentStatus::State::kMetadata;
-    EXPECT_EQ(stall_reason(status, ""), "none of the 1 connected peers has the metadata");
+    EXPECT_EQ(stall_reason(status, ""), "the only connected peer does not have the metadata");
 }
 
 }  // namespace

@@ -113,6 +113,70 @@ class FromASeed(ClientTest):
         self.assertEqual(tree(self.target), {"model.bin": digest(self.content)})
 
 
+class SeveralAndGoals(ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.contents = [random_file(self.folder / "origin" / f"part-{n}", 3 * MIB + n, seed=n) for n in range(3)]
+        self.torrents = [self.make_torrent(c, name=f"{c.name}.torrent") for c in self.contents]
+        self.target = self.folder / "target"
+
+    def test_several_torrents_side_by_side(self):
+        peers = []
+        for torrent, content in zip(self.torrents, self.contents):
+            peers += ["--peer", self.seed(torrent, content)[1]]
+        code, events, errors = self.get(self.torrents[0], self.target, *self.torrents[1:], *peers)
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(tree(self.target), {c.name: digest(c) for c in self.contents})
+        self.assertEqual(sum(event["event"] == "done" for event in events), 3)
+
+    def test_one_that_fails_does_not_stop_the_others(self):
+        _, address = self.seed(self.torrents[0], self.contents[0])
+        bad = self.folder / "bad.torrent"
+        bad.write_bytes(b"not a torrent")
+        code, events, errors = self.get(bad, self.target, self.torrents[0], "--peer", address)
+        self.assertEqual(code, 3, errors)
+        self.assertIn("bad.torrent", errors)
+        self.assertEqual(tree(self.target), {"part-0": digest(self.contents[0])})
+
+    def test_seeds_until_another_peer_is_done(self):
+        tracker = self.serve(Tracker())
+        torrent = self.make_torrent(self.contents[0], "-a", tracker.url, name="tracked.torrent")
+        self.seed(torrent, self.contents[0])
+        process = self.start(*self.get_args(torrent, self.target, "--until-peers-done", "2"))
+        process.wait_for('"event":"seeding"')
+        self.assert_got(self.get(torrent, self.folder / "second", "--seed-for", "1h", "--until-peers-done", "1"))
+        self.assertIsNone(process.process.poll())  # its tracker's count fell back to one when that one left
+        tracker.swarm.update({1: 0, 2: 0})
+        self.assertEqual(process.wait(40), 0, process.output())
+
+    def test_seeds_to_a_ratio(self):
+        tracker = self.serve(Tracker())
+        torrent = self.make_torrent(self.contents[0], "-a", tracker.url, name="tracked.torrent")
+        seed, _ = self.seed(torrent, self.contents[0])
+        process = self.start(*self.get_args(torrent, self.target, "--seed-ratio", "1"))
+        process.wait_for('"event":"done"')
+        seed.stop()
+        self.assert_got(self.get(torrent, self.folder / "second"))
+        self.assertEqual(process.wait(30), 0, process.output())
+
+    def test_the_hook_has_the_facts_in_its_environment(self):
+        name = "$(touch pwned); 'quoted' & \"name\""
+        content = random_file(self.folder / "origin" / name, 1000)
+        torrent = self.make_torrent(content, name="odd.torrent")
+        _, address = self.seed(torrent, content)
+        out = self.folder / "hook.out"
+        hook = f'printf "%s\\n" "$SHOAL_DONE_PATH" "$SHOAL_DONE_BYTES" "$SHOAL_DONE_INFO_HASH" > {out}'
+        done = self.assert_got(self.get(torrent, self.target, "--peer", address, "--on-done", hook))
+        self.assertEqual(out.read_text().splitlines(), [str(self.target / name), "1000", done["info_hash"]])
+        self.assertFalse(pathlib.Path("pwned").exists())
+
+    def test_a_hook_that_fails_is_a_failure(self):
+        _, address = self.seed(self.torrents[0], self.contents[0])
+        result = self.get(self.torrents[0], self.target, "--peer", address, "--on-done", "exit 7")
+        self.assert_failed(result, 1, "--on-done", "7")
+        self.assertEqual(tree(self.target), {"part-0": digest(self.contents[0])})
+
+
 class WhatIsAtTheTarget(ClientTest):
     def setUp(self):
         super().setUp()
