@@ -417,13 +417,17 @@ class Show(TorrentgenCase):
                 self.err("magnet", "bad.torrent", code=3)
         self.assertIn("No such file", self.err("show", "missing.torrent", code=5))
 
-    def test_transmission_reads_it_too(self):
+    def test_transmission_and_aria2_read_it_too(self):
         self.tree()
-        made = json.loads(self.out("create", "tree", "-a", "http://t/announce", "--json"))
-        shown = subprocess.run([need("transmission-show", "transmission-cli"), "tree.torrent"], cwd=self.folder,
-                               capture_output=True, text=True, timeout=60)
-        self.assertIn(f"Hash: {made['info_hash_v1']}", shown.stdout)
-        self.assertIn("Piece Size: 5.00 MiB", shown.stdout)
+        for form in ("v1", "hybrid"):
+            made = json.loads(self.out("create", "tree", "-a", "http://t/announce", "--format", form, "--force", "--json"))
+            shown = subprocess.run([need("transmission-show", "transmission-cli"), "tree.torrent"], cwd=self.folder,
+                                   capture_output=True, text=True, timeout=60)
+            self.assertIn(f"Hash: {made['info_hash_v1']}", shown.stdout)
+            shown = subprocess.run([need("aria2c", "aria2"), "--show-files", "tree.torrent"], cwd=self.folder,
+                                   capture_output=True, text=True, timeout=60)
+            self.assertIn(f"Info Hash: {made['info_hash_v1']}", shown.stdout)
+            self.assertIn("tree/a/deep/c.bin", shown.stdout)
 
 
 class Magnet(TorrentgenCase):
