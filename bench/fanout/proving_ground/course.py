@@ -13,6 +13,7 @@ from shoal_testing.network import Network
 from shoal_testing.tools import program
 
 from . import guard, probes
+from .delay_line import DelayLine
 from .place import Place
 from .program import Program, stop_all
 
@@ -46,6 +47,8 @@ class Course:
         with contextlib.ExitStack() as building:
             building.enter_context(self.network)
             self._shape()
+            if self.conditions.delay:
+                building.enter_context(DelayLine(self.network, self.conditions.delay))
             self.ports = building.enter_context(contextlib.closing(probes.Ports(self.network)))
             building.callback(self.stop_servers)
             self._stack = building.pop_all()

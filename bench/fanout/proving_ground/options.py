@@ -114,7 +114,7 @@ def run_parser():
     group.add_argument("--racks", type=int, metavar="R", default=0, help="deal the hosts out to this many switches")
     group.add_argument("--uplink", type=checked(units.rate), metavar="RATE", help="of each rack, both ways")
     group.add_argument("--delay", type=checked(units.duration), metavar="DUR", default=0.0,
-                       help="one way, between any two hosts (needs the kernel's netem)")
+                       help="latency one way, between any two hosts")
     group.add_argument("--slow", type=checked(_slow), action="append", default=[], metavar="N:RATE", help="N hosts' links")
     group.add_argument("--kill", type=checked(_churn), action="append", default=[], metavar="N@T",
                        help="N hosts lose power at T, or from T1-T2; they are not counted")

@@ -97,6 +97,9 @@ def show(rows, conditions, curl_s):
     """Prints the table of one fleet."""
     print(table.legend(conditions, curl_s) + "\n")
     print(table.table(rows, curl_s) + "\n", flush=True)
+    for race in rows:
+        for failure in race["failures"]:
+            print(f"{race['strategy']}: {failure}", file=sys.stderr)
 
 
 def draw(stem, panels, title):
