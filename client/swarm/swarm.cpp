@@ -289,7 +289,10 @@ void Swarm::request_resume_data(TorrentId torrent) {
     session_->at(torrent).save_resume_data(lt::torrent_handle::flush_disk_cache);
 }
 void Swarm::reannounce(TorrentId torrent) {
-    session_->at(torrent).force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    const lt::torrent_handle& handle = session_->at(torrent);
+    handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    handle.force_dht_announce();
+    handle.force_lsd_announce();
 }
 void Swarm::pause(TorrentId torrent) {
     session_->at(torrent).pause();
