@@ -68,7 +68,6 @@ lt::load_torrent_limits no_tighter_limits() {
 }
 
 std::shared_ptr<lt::torrent_info> parse(const std::string& manifest) {
-    lt::error_code error;
     const lt::span<const char> bytes(manifest.data(), static_cast<std::ptrdiff_t>(manifest.size()));
     try {
         return std::make_shared<lt::torrent_info>(bytes, no_tighter_limits(), lt::from_span);
@@ -289,7 +288,10 @@ void Swarm::request_resume_data(TorrentId torrent) {
     session_->at(torrent).save_resume_data(lt::torrent_handle::flush_disk_cache);
 }
 void Swarm::reannounce(TorrentId torrent) {
-    session_->at(torrent).force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    const lt::torrent_handle& handle = session_->at(torrent);
+    handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    handle.force_dht_announce();
+    handle.force_lsd_announce();
 }
 void Swarm::pause(TorrentId torrent) {
     session_->at(torrent).pause();
