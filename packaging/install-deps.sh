@@ -9,8 +9,8 @@ set -euo pipefail
 build=(g++ cmake make ninja-build ccache
     libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libsqlite3-dev libsqlitecpp-dev
     nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
-tests=(libgtest-dev libgmock-dev python3 iproute2 procps
-    aria2 transmission-cli opentracker nginx-light curl librsvg2-bin)
+tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl
+    aria2 transmission-cli opentracker nginx-light librsvg2-bin)
 bench=(qbittorrent-nox rtorrent)
 ci=(clang)
 
