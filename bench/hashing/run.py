@@ -5,7 +5,7 @@ Each round runs every program once, in turn, so that a busy minute hits all of t
 The page cache is warm except where a row says cold. A peak of about 16 MiB is the Python that starts the program.
 Prints a table, and writes JSON where --out names a file.
 
-    cmake --preset release -DSHOAL_BUILD_BENCH=ON && cmake --build --preset release
+    cmake --preset release && cmake --build --preset release --target all bench_hashing
     bench/hashing/run.py --bin build/release/bin --out results.json
 """
 

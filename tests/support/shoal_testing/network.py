@@ -117,8 +117,10 @@ class Network:
         ports = [(host.port, bridge_of[host.rack]) for host in self.hosts]
         for rack in self.racks:
             ports += [(f"rack{rack}up", f"rack{rack}"), (f"rack{rack}down", "bridge0")]
+        # With an address of its own: else a bridge takes its lowest port's, and forgets its neighbours when that changes.
         self._batch(
-            [f"link add {bridge} type bridge mcast_snooping 0" for bridge in bridge_of.values()]
+            [f"link add {bridge} address 02:77:ff:00:00:{n:02x} type bridge mcast_snooping 0"
+             for n, bridge in enumerate(bridge_of.values())]
             + [f"link set {bridge} up" for bridge in bridge_of.values()]
             + [f"link add rack{rack}up type veth peer name rack{rack}down" for rack in self.racks]
             + [line for port, bridge in ports for line in (f"link set {port} master {bridge}", f"link set {port} up")],

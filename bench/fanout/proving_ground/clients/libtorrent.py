@@ -25,5 +25,5 @@ class Libtorrent(Client):
     def _program():
         path = pathlib.Path(os.environ.get("SHOAL_BIN", "")) / "libtorrent_peer"
         if os.environ.get("SHOAL_BIN") and not path.exists():
-            raise AssertionError(f"{path} is not built: cmake --preset release -DSHOAL_BUILD_BENCH=ON, then build")
+            raise AssertionError(f"{path} is not built: cmake --build --preset release --target libtorrent_peer")
         return program("libtorrent_peer")
