@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/commands/get.hpp"
+#include "client/commands/seed.hpp"
+#include "client/commands/share.hpp"
 #include "common/cli/run_cli.hpp"
 
 namespace shoal::client {
@@ -9,7 +12,12 @@ namespace shoal::client {
 int run_app(int argc, char** argv) {
     return run_cli(argc, argv, "shoal",
                    "Put a large file on a thousand machines in about the time of one copy",
-                   [](CLI::App& app) { app.require_subcommand(0, 1); });
+                   [](CLI::App& app) {
+                       app.require_subcommand(1);
+                       setup_get(app);
+                       setup_seed(app);
+                       setup_share(app);
+                   });
 }
 
 }  // namespace shoal::client
