@@ -16,8 +16,8 @@ struct SessionView {
     std::uint64_t limit_down = 0;  ///< kept while it is switched off
     std::uint64_t limit_up = 0;
     bool alternative = false;  ///< the alternative limits apply now instead
-    std::uint64_t alternative_down = 0;
-    std::uint64_t alternative_up = 0;
+    std::uint64_t alternative_down = 50'000;
+    std::uint64_t alternative_up = 50'000;
     bool alternative_scheduled = false;
     int alternative_begin = 9 * 60;  ///< minutes after midnight, local time
     int alternative_end = 17 * 60;

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/daemon/rpc/base64.hpp"
+#include "client/daemon/session_change.hpp"
 #include "client/daemon/state_store.hpp"
 #include "common/error.hpp"
 
@@ -75,30 +76,6 @@ TorrentSettings settings_from(const json& from) {
     return settings;
 }
 
-/// Calls `visit(name, member)` for every setting that the control port can change.
-template <typename Change, typename Visit>
-void visit_changes(Change& change, Visit visit) {
-    visit("download_folder", change.download_folder);
-    visit("limited_down", change.limited_down);
-    visit("limited_up", change.limited_up);
-    visit("limit_down", change.limit_down);
-    visit("limit_up", change.limit_up);
-    visit("alternative", change.alternative);
-    visit("alternative_scheduled", change.alternative_scheduled);
-    visit("alternative_down", change.alternative_down);
-    visit("alternative_up", change.alternative_up);
-    visit("alternative_begin", change.alternative_begin);
-    visit("alternative_end", change.alternative_end);
-    visit("alternative_days", change.alternative_days);
-    visit("ratio_limited", change.ratio_limited);
-    visit("ratio_limit", change.ratio_limit);
-    visit("idle_limited", change.idle_limited);
-    visit("idle_minutes", change.idle_minutes);
-    visit("start_added", change.start_added);
-    visit("peer_limit", change.peer_limit);
-    visit("peer_limit_per_torrent", change.peer_limit_per_torrent);
-}
-
 /// `read`, with every kind of damage as one error.
 template <typename Read>
 auto read_json(const std::string& text, Read read) {
@@ -121,6 +98,7 @@ std::string write_record(const TorrentRecord& record) {
                         {"name", bytes_json(record.name)},
                         {"folder", bytes_json(record.folder)},
                         {"started", record.started},
+                        {"staged", record.staged},
                         {"goal_met", record.goal_met},
                         {"uploaded", record.uploaded},
                         {"downloaded", record.downloaded},
@@ -147,6 +125,7 @@ TorrentRecord read_record(const std::string& text) {
         record.name = bytes_from(from.at("name"));
         record.folder = bytes_from(from.at("folder"));
         record.started = from.at("started");
+        record.staged = from.at("staged");
         record.goal_met = from.at("goal_met");
         record.uploaded = from.at("uploaded");
         record.downloaded = from.at("downloaded");
@@ -167,8 +146,8 @@ TorrentRecord read_record(const std::string& text) {
 
 std::string write_record(const SessionRecord& record) {
     json changes = json::object();
-    visit_changes(record.changes, [&](const char* name, const auto& member) {
-        if (member) changes[name] = *member;
+    visit_session_settings([&](const char* name, auto member, auto) {
+        if (record.changes.*member) changes[name] = *(record.changes.*member);
     });
     const SessionTotals& totals = record.totals;
     const json document{{"version", kVersion},
@@ -187,10 +166,10 @@ SessionRecord read_session_record(const std::string& text) {
         SessionRecord record;
         record.next_number = from.at("next_number");
         const json& changes = from.at("changes");
-        visit_changes(record.changes, [&](const char* name, auto& member) {
-            using Value = typename std::decay_t<decltype(member)>::value_type;
+        visit_session_settings([&](const char* name, auto member, auto) {
+            using Value = typename std::decay_t<decltype(record.changes.*member)>::value_type;
             if (const auto found = changes.find(name); found != changes.end())
-                member = found->template get<Value>();
+                record.changes.*member = found->template get<Value>();
         });
         record.totals.uploaded = from.at("uploaded");
         record.totals.downloaded = from.at("downloaded");

@@ -19,6 +19,7 @@ struct TorrentRecord {
     std::string name;    ///< of the content, as it was before the manifest came or by renaming
     std::string folder;
     bool started = true;
+    bool staged = false;  ///< still under a temporary name beside its place
     bool goal_met = false;
     std::uint64_t uploaded = 0;
     std::uint64_t downloaded = 0;
