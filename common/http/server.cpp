@@ -24,8 +24,7 @@ Server::Server(ServerOptions options, Handler handler) : impl_(std::make_unique<
     for (Endpoint endpoint : set.listen) {
         bool first = true;
         for (const auto& worker : impl_->workers) {
-            worker->add_listener(listen_on(endpoint, std::exchange(first, false)),
-                                 endpoint.address.is_v6() ? tcp::v6() : tcp::v4());
+            worker->add_listener(listen_on(endpoint, std::exchange(first, false)));
         }
         impl_->addresses.push_back(endpoint);
     }
