@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -17,6 +18,8 @@ using Handler = std::function<void(const Request&, Response&)>;
 
 struct ServerOptions {
     std::vector<Endpoint> listen;  ///< port 0: the kernel chooses, see Server::addresses()
+    /// Unix sockets, for owner and group; requests come from 0.0.0.0 there.
+    std::vector<std::filesystem::path> listen_paths;
     unsigned threads = 1;
     std::size_t header_limit = 16 * 1024;  ///< request line and headers; more is a 431
     std::size_t body_limit = 1024 * 1024;  ///< more is a 413
