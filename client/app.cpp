@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/commands/daemon.hpp"
 #include "client/commands/get.hpp"
 #include "client/commands/seed.hpp"
 #include "client/commands/share.hpp"
@@ -17,6 +18,7 @@ int run_app(int argc, char** argv) {
                        setup_get(app);
                        setup_seed(app);
                        setup_share(app);
+                       setup_daemon(app);
                    });
 }
 

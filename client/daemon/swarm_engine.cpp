@@ -160,6 +160,8 @@ void SwarmEngine::handle(const client::Event& event) {
         entry->trouble_text = tracker->why;
     } else if (const auto* resume = std::get_if<client::ResumeDataReady>(&event)) {
         store_record(*entry, *resume);
+    } else if (std::holds_alternative<client::ResumeDataFailed>(event)) {
+        saving_.erase(entry->record.number);  // what is saved already stays
     } else if (const auto* moved = std::get_if<client::ContentMoved>(&event)) {
         content_moved(*entry, *moved);
     } else if (const auto* move_failed = std::get_if<client::MoveFailed>(&event)) {
@@ -317,11 +319,18 @@ void SwarmEngine::save_all() {
     save_some();
 }
 
+void SwarmEngine::save_everything() {
+    for (const auto& [number, entry] : entries_) dirty_.insert(number);
+    save_all();
+}
+
 void SwarmEngine::save_some() {
     for (auto it = overdue_.begin(); it != overdue_.end() && saving_.size() < kSavesAtOnce;
          it = overdue_.erase(it)) {
         Entry& entry = *entries_.at(*it);
-        if (entry.has_metadata && entry.swarm_id != 0) {
+        if (entry.activity.state == TorrentActivity::State::kChecking) {
+            dirty_.insert(*it);  // what a check has found so far is less than what is saved already
+        } else if (entry.has_metadata && entry.swarm_id != 0) {
             if (saving_.insert(*it).second) swarm_.request_resume_data(entry.swarm_id);
         } else {
             store_record(entry, {});
@@ -338,7 +347,6 @@ void SwarmEngine::store_record(Entry& entry, const client::ResumeDataReady& resu
     record.corrupt = seen.corrupt;
     record.seconds_downloading = seen.seconds_downloading;
     record.seconds_seeding = seen.seconds_seeding;
-    // A check that is under way knows nothing yet; the bits of before are as good as ever.
     record.have = resume.have;
     record.swarm_state = resume.swarm_state;
     try {

@@ -54,12 +54,17 @@ class SwarmEngine : public Engine {
     void handle(const client::Event& event);
     /// Once a second.
     void tick();
-    /// Asks for the resume data of all torrents that changed; `saved` tells when it has come.
+    /// Saves all torrents that changed, in the background; `saved` tells when that is over.
     void save_all();
+    void continue_saving() { save_some(); }
+    /// The same for all torrents, at the end.
+    void save_everything();
     [[nodiscard]] bool saved() const { return saving_.empty() && overdue_.empty(); }
     void save_session();
     std::vector<TorrentNotice> take_notices();
     [[nodiscard]] bool close_requested() const { return close_requested_; }
+    /// False while the last attempt to write to the state folder failed.
+    [[nodiscard]] bool state_is_saved() const { return !complained_; }
     [[nodiscard]] std::uint64_t state_failures() const { return state_failures_; }
     [[nodiscard]] std::vector<Endpoint> listening() const { return listening_; }
 

@@ -64,6 +64,8 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
     if (lt::alert_cast<lt::torrent_finished_alert>(&alert) != nullptr) return Finished{id};
     if (lt::alert_cast<lt::cache_flushed_alert>(&alert) != nullptr) return Flushed{id};
     if (const auto* a = lt::alert_cast<lt::save_resume_data_alert>(&alert)) return resume_data_ready(*a, id);
+    if (const auto* a = lt::alert_cast<lt::save_resume_data_failed_alert>(&alert))
+        return ResumeDataFailed{id, a->error.message()};
     if (const auto* a = lt::alert_cast<lt::file_error_alert>(&alert))
         return failed(id, a->error, a->filename());
     if (const auto* a = lt::alert_cast<lt::torrent_error_alert>(&alert)) {

@@ -57,6 +57,12 @@ struct ResumeDataReady {
         swarm_state;  ///< opaque: unfinished pieces, known peers, totals; for TorrentSpec::swarm_state
 };
 
+/// The other answer to Swarm::request_resume_data.
+struct ResumeDataFailed {
+    TorrentId torrent = 0;
+    std::string why;
+};
+
 /// A piece did not match its hash and is downloaded again.
 struct PieceRejected {
     TorrentId torrent = 0;
@@ -90,6 +96,6 @@ struct MoveFailed {
 
 using Event = std::variant<MetadataReceived, Finished, Flushed, TorrentFailed, TrackerAnswered, TrackerFailed,
                            ResumeDataReady, PieceRejected, Listening, ListenFailed, ActivityChanged,
-                           ContentMoved, MoveFailed>;
+                           ContentMoved, MoveFailed, ResumeDataFailed>;
 
 }  // namespace shoal::client
