@@ -29,6 +29,7 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::chrono::seconds kTick{1};
+constexpr std::chrono::seconds kLockPatience{5};
 constexpr int kScanEvery = 10;                   // ticks between looks at the whole watch folder
 constexpr std::chrono::seconds kStopLimit{20};   // for the last saves
 constexpr std::chrono::seconds kFetchLimit{30};  // for a torrent that is added by URL
@@ -113,7 +114,7 @@ class Daemon::Parts {
         : options_(std::move(options)),
           reload_(std::move(reload)),
           notifier_(options_.notify_socket),
-          store_(options_.state_folder),
+          store_(options_.state_folder, kLockPatience),
           swarm_(options_.profile),
           engine_(swarm_, store_, options_.engine, system_seconds, local_week_time),
           control_(options_.control, loop_, engine_, read_source, [this] { return metrics(); }) {

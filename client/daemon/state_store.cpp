@@ -1,6 +1,7 @@
 #include "client/daemon/state_store.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ void set_aside(const fs::path& path) {
 
 }  // namespace
 
-StateStore::StateStore(fs::path folder) : folder_(std::move(folder)) {
+StateStore::StateStore(fs::path folder, std::chrono::milliseconds patience) : folder_(std::move(folder)) {
     std::error_code error;
     fs::create_directories(folder_ / "torrents", error);
     if (error) throw file_error(folder_.string(), error.value());
@@ -46,7 +47,13 @@ StateStore::StateStore(fs::path folder) : folder_(std::move(folder)) {
     const std::string name = (folder_ / "lock").string();
     lock_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0) throw file_error(name, errno);
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    constexpr std::chrono::milliseconds kPause{50};
+    bool locked = ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
+    for (; !locked && patience.count() > 0; patience -= kPause) {
+        ::poll(nullptr, 0, static_cast<int>(kPause.count()));
+        locked = ::flock(lock_, LOCK_EX | LOCK_NB) == 0;
+    }
+    if (!locked) {
         ::close(lock_);
         throw Error(ExitCode::kFailed, folder_.string(), "another daemon uses this state folder",
                     "stop it, or choose another --state-dir");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -49,7 +50,8 @@ struct SessionRecord {
 class StateStore {
   public:
     /// Creates the folder and locks it. A second daemon on it is an Error (kFailed).
-    explicit StateStore(std::filesystem::path folder);
+    /// @param patience  how long to wait for one that is ending, say because it was killed
+    explicit StateStore(std::filesystem::path folder, std::chrono::milliseconds patience = {});
     StateStore(const StateStore&) = delete;
     StateStore& operator=(const StateStore&) = delete;
     ~StateStore();

@@ -47,6 +47,9 @@ void SwarmEngine::reconfigure(EngineOptions options) {
     options_ = std::move(options);
     session_ = options_.session;
     apply(record_.changes, session_);
+    std::error_code error;
+    fs::create_directories(session_.download_folder, error);
+    if (error) throw file_error(session_.download_folder, error.value());
     apply_rates();
 }
 
@@ -92,13 +95,22 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         entry.piece_size = facts.piece_size;
         entry.files = static_cast<std::uint32_t>(facts.files.size());
         entry.single_file = facts.single_file;
-        entry.activity.size = entry.activity.wanted = facts.total_size;
+        entry.size = entry.activity.wanted = facts.total_size;
         record.name = facts.name;
         spec.manifest = manifest_bytes;
         spec.have = std::exchange(record.have, {});
         spec.swarm_state = std::exchange(record.swarm_state, {});
+        // The swarm counts on from what its state says; what it reports beyond that belongs to this run.
+        entry.activity.downloaded = spec.swarm_state.empty() ? 0 : record.downloaded;
+        entry.activity.uploaded = spec.swarm_state.empty() ? 0 : record.uploaded;
         for (const std::int8_t choice : record.file_choices) spec.file_choices.push_back(choice);
         std::error_code error;
+        if (record.staged && !fs::exists(content_path(entry), error) &&
+            fs::exists(fs::path(record.folder) / record.name, error)) {
+            record.staged = false;  // killed between the move and the note of it
+            spec.have.clear();
+            fs::remove(staging_folder(entry), error);
+        }
         // Content without bits to it: it was here before the torrent, or the bits were lost.
         const bool unknown = std::find(spec.have.begin(), spec.have.end(), true) == spec.have.end() &&
                              fs::exists(content_path(entry), error);
@@ -139,12 +151,13 @@ void SwarmEngine::handle(const client::Event& event) {
     if (const auto* metadata = std::get_if<client::MetadataReceived>(&event)) {
         accept_metadata(*metadata);
     } else if (std::holds_alternative<client::Finished>(event)) {
-        if (entry->record.done_at == 0 || entry->record.staged) {
-            entry->finishing = true;
+        const bool pending = entry->finishing != Entry::Finishing::kMoving;
+        if (pending && (entry->record.done_at == 0 || entry->record.staged)) {
+            entry->finishing = Entry::Finishing::kFlushing;
             swarm_.flush(entry->swarm_id);
         }
     } else if (std::holds_alternative<client::Flushed>(event)) {
-        if (entry->finishing) content_complete(*entry);
+        if (entry->finishing == Entry::Finishing::kFlushing) content_complete(*entry);
     } else if (const auto* failed = std::get_if<client::TorrentFailed>(&event)) {
         local_trouble(*entry, failed->path.empty() ? failed->why : failed->path + ": " + failed->why);
     } else if (const auto* answered = std::get_if<client::TrackerAnswered>(&event)) {
@@ -165,7 +178,7 @@ void SwarmEngine::handle(const client::Event& event) {
     } else if (const auto* moved = std::get_if<client::ContentMoved>(&event)) {
         content_moved(*entry, *moved);
     } else if (const auto* move_failed = std::get_if<client::MoveFailed>(&event)) {
-        entry->finishing = false;
+        entry->finishing = Entry::Finishing::kNo;
         entry->moving_to.clear();
         local_trouble(*entry, fmt::format("cannot move the content into its place: {}", move_failed->why));
     }
@@ -179,7 +192,7 @@ void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
         const bool moved_bytes = activity.downloaded != entry->activity.downloaded ||
                                  activity.uploaded != entry->activity.uploaded;
         if (moved_bytes || activity.done != entry->activity.done) touch(*entry);
-        if (moved_bytes && entry->activity.torrent != 0) {
+        if (moved_bytes) {
             entry->record.active_at = now;
             current_.downloaded +=
                 activity.downloaded - std::min(activity.downloaded, entry->activity.downloaded);
@@ -193,7 +206,7 @@ void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
             busy_.erase(entry->record.number);
         if (entry->checking_existing && activity.state == TorrentActivity::State::kDownloading) {
             entry->checking_existing = false;
-            if (activity.done < activity.size) {
+            if (activity.done < entry->size) {
                 // Somebody else's file under our name: only the user can say that it may be overwritten.
                 local_trouble(
                     *entry, fmt::format("{} is there already, with other content: move it away, or start the "
@@ -207,27 +220,28 @@ void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
 
 void SwarmEngine::content_complete(Entry& entry) {
     if (!entry.record.staged) {
-        entry.finishing = false;
+        entry.finishing = Entry::Finishing::kNo;
         return announce_done(entry);
     }
     std::error_code error;
     const fs::path place = fs::path(entry.record.folder) / entry.record.name;
     if (fs::exists(fs::symlink_status(place, error))) {
-        entry.finishing = false;
+        entry.finishing = Entry::Finishing::kNo;
         local_trouble(
             entry,
             fmt::format("{} appeared while it was downloaded: move it away and start the torrent again",
                         place.string()));
         return;
     }
+    entry.finishing = Entry::Finishing::kMoving;
     swarm_.move(entry.swarm_id, entry.record.folder);
 }
 
 void SwarmEngine::content_moved(Entry& entry, const client::ContentMoved& moved) {
     std::error_code ignored;  // not empty only where somebody put something there
     if (entry.record.staged) fs::remove(staging_folder(entry), ignored);
-    if (entry.finishing) {
-        entry.finishing = false;
+    if (entry.finishing == Entry::Finishing::kMoving) {
+        entry.finishing = Entry::Finishing::kNo;
         entry.record.staged = false;
         announce_done(entry);
     } else if (!entry.moving_to.empty()) {
@@ -239,9 +253,11 @@ void SwarmEngine::content_moved(Entry& entry, const client::ContentMoved& moved)
 
 void SwarmEngine::announce_done(Entry& entry) {
     const bool first_time = entry.record.done_at == 0;
-    touch(entry);
+    if (first_time) entry.record.done_at = clock_();
+    // At once: a daemon that is killed now must find the content where it is.
+    overdue_.insert(entry.record.number);
+    save_some();
     if (!first_time) return;
-    entry.record.done_at = clock_();
     log::info("torrent done", {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
     notices_.push_back({TorrentNotice::Kind::kDone, view(entry.record.number), content_path(entry)});
 }

@@ -102,7 +102,7 @@ void SwarmEngine::start(TorrentNumber torrent) {
     entry.activity.paused = false;
     swarm_.retry(entry.swarm_id);
     if (entry.complete() && entry.record.staged) {
-        entry.finishing = true;
+        entry.finishing = Entry::Finishing::kFlushing;
         swarm_.flush(entry.swarm_id);
     }
     touch(entry);
@@ -223,7 +223,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw file_error(folder, error.value());
-    if (entry.finishing || !entry.moving_to.empty())
+    if (entry.finishing != Entry::Finishing::kNo || !entry.moving_to.empty())
         throw Error(ExitCode::kUsage, entry.record.name, "is being moved", "try again when that is done");
     if (entry.record.staged && !move)
         throw Error(ExitCode::kUsage, entry.record.name, "is still being downloaded",

@@ -19,6 +19,7 @@ struct SwarmEngine::Entry {
     std::int64_t activity_at = 0;
     bool has_metadata = false;
     bool is_private = false;
+    std::uint64_t size = 0;  ///< bytes of all the content
     std::uint32_t pieces = 0;
     std::uint32_t piece_size = 0;
     std::uint32_t files = 0;
@@ -27,7 +28,9 @@ struct SwarmEngine::Entry {
     std::int64_t edited_at = 0;
     TroubleKind trouble = TroubleKind::kNone;
     std::string trouble_text;
-    bool finishing = false;          ///< complete, and on the way into its place
+    /// The way of complete content into its place: once flushed it is moved. More than one flush may be under
+    /// way.
+    enum class Finishing { kNo, kFlushing, kMoving } finishing = Finishing::kNo;
     bool checking_existing = false;  ///< content was there before the torrent: wait for what the check says
     std::string moving_to;           ///< asked for with `relocate`
     struct TrackerTime {

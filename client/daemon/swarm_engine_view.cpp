@@ -91,7 +91,7 @@ TorrentView SwarmEngine::view(TorrentNumber torrent) const {
     view.has_metadata = entry.has_metadata;
     view.is_private = entry.is_private;
     view.goal_met = record.goal_met;
-    view.size = activity.size;
+    view.size = entry.size;
     view.size_wanted = activity.wanted;
     view.have_verified = activity.done;
     view.have_unverified = activity.wanted_done - std::min(activity.wanted_done, activity.done);
@@ -100,8 +100,10 @@ TorrentView SwarmEngine::view(TorrentNumber torrent) const {
     view.downloaded = std::max(record.downloaded, activity.downloaded);
     view.uploaded = std::max(record.uploaded, activity.uploaded);
     view.corrupt = record.corrupt + activity.failed;
-    view.rate_down = activity.paused ? 0 : activity.rate_down;
-    view.rate_up = activity.paused ? 0 : activity.rate_up;
+    // The session's averages fade out over some seconds; nobody to talk to is nothing at once.
+    const bool moving = !activity.paused && activity.peers > 0;
+    view.rate_down = moving && view.left > 0 ? activity.rate_down : 0;
+    view.rate_up = moving ? activity.rate_up : 0;
     view.pieces = entry.pieces;
     view.piece_size = entry.piece_size;
     view.files = entry.files;

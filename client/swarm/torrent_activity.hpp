@@ -21,7 +21,6 @@ struct TorrentActivity {
     } state = State::kDownloading;
     bool paused = false;
     double check_progress = 0;  ///< 0 to 1
-    std::uint64_t size = 0;     ///< bytes of all the content
     std::uint64_t wanted = 0;   ///< bytes of the files that are to be downloaded
     std::uint64_t wanted_done = 0;
     std::uint64_t done = 0;        ///< bytes in verified pieces

@@ -86,7 +86,6 @@ TorrentActivity activity_of(TorrentId id, const lt::torrent_status& status) {
     activity.state = state_of(status.state);
     activity.paused = static_cast<bool>(status.flags & lt::torrent_flags::paused);
     activity.check_progress = activity.state == TorrentActivity::State::kChecking ? status.progress : 0;
-    activity.size = amount(status.total);
     activity.wanted = amount(status.total_wanted);
     activity.wanted_done = amount(status.total_wanted_done);
     activity.done = amount(status.total_done);
