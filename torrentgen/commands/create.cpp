@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,8 +16,8 @@
 #include "common/cli/options.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
-#include "common/units.hpp"
 #include "torrentgen/commands/commands.hpp"
+#include "torrentgen/commands/create_report.hpp"
 #include "torrentgen/commands/options.hpp"
 #include "torrentgen/commands/output.hpp"
 #include "torrentgen/manifest/create.hpp"
@@ -26,8 +25,6 @@
 
 namespace shoal::torrentgen {
 namespace {
-
-using nlohmann::json;
 
 struct Options {
     manifest::CreateOptions create;
@@ -101,77 +98,6 @@ void check_output(const Options& options) {
     if (::stat(folder.c_str(), &status) != 0) throw file_error(options.output, errno);
 }
 
-std::string count_of(std::uint64_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-std::size_t content_files(const std::vector<manifest::FileEntry>& files) {
-    return static_cast<std::size_t>(
-        std::count_if(files.begin(), files.end(), [](const auto& file) { return !file.pad; }));
-}
-
-std::string size_text(std::uint64_t bytes, std::size_t files) {
-    return bytes < 1024
-               ? fmt::format("{} in {}", format_size(bytes), count_of(files, "file"))
-               : fmt::format("{} ({} bytes) in {}", format_size(bytes), bytes, count_of(files, "file"));
-}
-
-json plan_json(const manifest::CreatePlan& plan) {
-    json files = json::array();
-    for (const auto& file : plan.files) {
-        if (!file.pad) files.push_back({{"path", file.path}, {"size", file.size}});
-    }
-    return {{"name", plan.name},          {"format", format_name(plan.format)},
-            {"size", plan.total_size},    {"piece_size", plan.piece_size},
-            {"pieces", plan.piece_count}, {"files", files},
-            {"warnings", plan.warnings}};
-}
-
-void run_dry(const Options& options) {
-    const manifest::CreatePlan plan = manifest::plan_manifest(options.create);
-    if (options.json) {
-        fmt::print("{}\n", plan_json(plan).dump(2));
-        return;
-    }
-    print_warnings(plan.warnings);
-    for (const auto& file : plan.files) {
-        if (!file.pad) fmt::print("{:>12}  {}\n", format_size(file.size), printable(file.path));
-    }
-    print_field("name", plan.name);
-    print_field("size", size_text(plan.total_size, content_files(plan.files)));
-    print_field("pieces", fmt::format("{} of {}", plan.piece_count, format_exact_size(plan.piece_size)));
-    print_field("format", format_name(plan.format));
-    fmt::print("nothing was hashed or written (--dry-run)\n");
-}
-
-void print_summary(const Options& options, const manifest::CreatedManifest& created) {
-    const manifest::Manifest manifest = manifest::parse_manifest(created.bytes, options.output);
-    const std::size_t files = content_files(manifest.files);
-    if (options.json) {
-        json out = {{"name", manifest.name},
-                    {"format", format_name(format_of(manifest))},
-                    {"size", manifest.total_size},
-                    {"piece_size", manifest.piece_size},
-                    {"pieces", manifest.piece_count},
-                    {"files", files},
-                    {"magnet", manifest::magnet_link(manifest)},
-                    {"output", options.output},
-                    {"warnings", created.warnings}};
-        if (!manifest.info_hash_v1.empty()) out["info_hash_v1"] = manifest.info_hash_v1;
-        if (!manifest.info_hash_v2.empty()) out["info_hash_v2"] = manifest.info_hash_v2;
-        fmt::print("{}\n", out.dump(2, ' ', false, json::error_handler_t::replace));
-        return;
-    }
-    print_field("name", manifest.name);
-    print_field("size", size_text(manifest.total_size, files));
-    print_field("pieces",
-                fmt::format("{} of {}", manifest.piece_count, format_exact_size(manifest.piece_size)));
-    print_field("format", format_name(format_of(manifest)));
-    print_field("info-hash", manifest.info_hash_v1);
-    print_field(manifest.info_hash_v1.empty() ? "info-hash" : "v2", manifest.info_hash_v2);
-    print_field("output", options.output);
-}
-
 void run(Options options) {
     options.create.trackers = to_tiers(options.announce);
     options.create.date = parse_date(options.date);
@@ -183,7 +109,7 @@ void run(Options options) {
         throw Error(ExitCode::kUsage, "PATH -", "standard input can be read only once, for its content",
                     "name a file");
     }
-    if (options.dry_run) return run_dry(options);
+    if (options.dry_run) return print_plan(manifest::plan_manifest(options.create), options.json);
     if (from_stdin && options.create.name.empty()) {
         throw Error(ExitCode::kUsage, "PATH -", "standard input has no name", "give one with --name");
     }
@@ -209,7 +135,7 @@ void run(Options options) {
         return;
     }
     write_file_atomically(options.output, created.bytes, options.force ? Overwrite::kYes : Overwrite::kNo);
-    print_summary(options, created);
+    print_created(created, options.output, options.json);
 }
 
 /// An option whose value is one of a few words; the first of them is the default.
