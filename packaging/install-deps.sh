@@ -11,7 +11,7 @@ build=(g++ cmake make ninja-build ccache
     nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
 tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl
     aria2 transmission-cli opentracker nginx-light librsvg2-bin)
-bench=(qbittorrent-nox rtorrent)
+bench=(qbittorrent-nox rtorrent mktorrent wrk)
 ci=(clang)
 
 wanted=("${build[@]}")

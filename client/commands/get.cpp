@@ -105,6 +105,7 @@ DownloadOptions download_options(const GetOptions& options) {
     DownloadOptions result;
     result.target = options.target;
     result.force = options.force;
+    result.reuse = options.reuse;
     result.goals = options.goals;
     result.timeout = options.timeout;
     result.trackers = options.trackers;
@@ -168,6 +169,11 @@ void setup_get(CLI::App& app) {
             "Run this shell command for each when it is in its place; SHOAL_DONE_PATH, _NAME, _INFO_HASH, "
             "_BYTES, _DOWNLOADED and _SECONDS are in its environment")
         ->type_name("COMMAND");
+    command
+        ->add_option(
+            "--reuse", options->reuse,
+            "An older version of the content: only what changed is downloaded, and it stays as it is")
+        ->type_name("PATH");
     command->add_flag("-f,--force", options->force, "Replace other content of the same name");
     add_common_options(*command, options->common);
     command->footer("Example:\n  shoal get model.torrent -o /srv/models --timeout 10m");
@@ -179,6 +185,9 @@ void run_get(const GetOptions& options) {
     Report report(options.common.json, options.common.quiet, options.torrents.size() > 1);
     std::vector<std::unique_ptr<Get>> gets;
     try {
+        if (!options.reuse.empty() && options.torrents.size() > 1) {
+            throw Error(ExitCode::kUsage, "--reuse", "is for one torrent", "call get once for each");
+        }
         const DownloadOptions each = download_options(options);
         std::vector<TorrentSource> sources;
         for (const std::string& torrent : options.torrents) {

@@ -125,7 +125,8 @@ void Download::handle(const Event& event, TimePoint now) {
                                   if (ours(e))
                                       listener_.on_warning(fmt::format("piece {} arrived damaged", e.piece));
                               },
-                              [](const Listening&) {}, [](const ListenFailed&) {}},
+                              // What the session tells its owner, and what only a daemon asks for.
+                              [](const auto&) {}},
                    event);
     });
 }

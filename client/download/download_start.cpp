@@ -8,6 +8,7 @@
 #include "client/download/download.hpp"
 #include "client/download/existing_content.hpp"
 #include "client/download/resume_record.hpp"
+#include "client/download/reuse.hpp"
 #include "client/swarm/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/units.hpp"
@@ -86,8 +87,8 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     staging_->open();
     staging_->save_manifest(manifest_bytes_);
     std::string swarm_state;
-    std::vector<bool> have = resumable_pieces(swarm_state);
     require_space();
+    std::vector<bool> have = resumable_pieces(swarm_state);
     add_to_swarm(std::move(have), std::move(swarm_state));
     phase_ = Phase::kDownloading;
     last_progress_ = now;
@@ -126,6 +127,11 @@ bool Download::use_what_is_at_target(TimePoint now) {
 
 std::vector<bool> Download::resumable_pieces(std::string& swarm_state) {
     const std::filesystem::path content = staging_->content(manifest_.name);
+    if (!options_.reuse.empty() && !is_there(content)) {
+        reuse_content(manifest_, options_.reuse, content, [this](const manifest::CreateProgress& p) {
+            return listener_.on_checking(p.bytes_done, p.bytes_total);
+        });
+    }
     if (!is_there(content)) return std::vector<bool>(manifest_.piece_count, false);
     std::vector<bool> have;
     const auto saved = staging_->load_resume();

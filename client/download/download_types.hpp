@@ -16,6 +16,7 @@ namespace shoal::client {
 struct DownloadOptions {
     std::filesystem::path target = ".";  ///< the folder that receives the content
     bool force = false;                  ///< replace other content of the same name
+    std::filesystem::path reuse;         ///< an older version of the content; empty: none
     SeedingGoals goals;
     std::optional<std::chrono::milliseconds> timeout;  ///< without progress; none: wait for ever
     std::vector<Endpoint> peers;                       ///< dialled at once

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "client/swarm/torrent_control.hpp"
+
 namespace shoal::client {
 namespace {
 
@@ -83,6 +85,8 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
     if (lt::alert_cast<lt::torrent_finished_alert>(&alert) != nullptr) return Finished{id};
     if (lt::alert_cast<lt::cache_flushed_alert>(&alert) != nullptr) return Flushed{id};
     if (const auto* a = lt::alert_cast<lt::save_resume_data_alert>(&alert)) return resume_data_ready(*a, id);
+    if (const auto* a = lt::alert_cast<lt::save_resume_data_failed_alert>(&alert))
+        return ResumeDataFailed{id, a->error.message()};
     if (const auto* a = lt::alert_cast<lt::file_error_alert>(&alert))
         return failed(id, a->error, a->filename());
     if (const auto* a = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
@@ -95,6 +99,10 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
     if (const auto* a = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
         return tracker_failed(*a, id);
     }
+    if (const auto* a = lt::alert_cast<lt::storage_moved_alert>(&alert))
+        return ContentMoved{id, a->storage_path()};
+    if (const auto* a = lt::alert_cast<lt::storage_moved_failed_alert>(&alert))
+        return MoveFailed{id, a->message()};
     if (const auto* a = lt::alert_cast<lt::hash_failed_alert>(&alert)) {
         return PieceRejected{id, static_cast<std::uint32_t>(static_cast<int>(a->piece_index))};
     }
@@ -111,6 +119,12 @@ std::optional<Event> translate(const lt::alert& alert, const FindTorrent& find) 
     if (const auto* a = lt::alert_cast<lt::listen_failed_alert>(&alert)) {
         if (a->socket_type != lt::socket_type_t::tcp) return std::nullopt;
         return ListenFailed{fmt::format("{}:{}", a->address.to_string(), a->port), a->error.message()};
+    }
+    if (const auto* a = lt::alert_cast<lt::state_update_alert>(&alert)) {
+        ActivityChanged changed;
+        for (const lt::torrent_status& status : a->status)
+            if (const auto id = find(status.handle)) changed.torrents.push_back(activity_of(*id, status));
+        return changed;
     }
     const auto* torrent = dynamic_cast<const lt::torrent_alert*>(&alert);
     if (torrent == nullptr) return std::nullopt;

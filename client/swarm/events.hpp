@@ -1,9 +1,11 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "client/swarm/torrent_activity.hpp"
 #include "client/swarm/torrent_spec.hpp"
 
 /// What a Swarm tells its owner, in the order in which it happened.
@@ -55,6 +57,12 @@ struct ResumeDataReady {
         swarm_state;  ///< opaque: unfinished pieces, known peers, totals; for TorrentSpec::swarm_state
 };
 
+/// The other answer to Swarm::request_resume_data.
+struct ResumeDataFailed {
+    TorrentId torrent = 0;
+    std::string why;
+};
+
 /// A piece did not match its hash and is downloaded again.
 struct PieceRejected {
     TorrentId torrent = 0;
@@ -70,7 +78,24 @@ struct ListenFailed {
     std::string why;
 };
 
+/// Answers Swarm::request_activity: the torrents that changed since the last one.
+struct ActivityChanged {
+    std::vector<TorrentActivity> torrents;
+};
+
+/// Answers Swarm::move.
+struct ContentMoved {
+    TorrentId torrent = 0;
+    std::filesystem::path folder;
+};
+
+struct MoveFailed {
+    TorrentId torrent = 0;
+    std::string why;
+};
+
 using Event = std::variant<MetadataReceived, Finished, Flushed, TorrentFailed, TrackerAnswered, TrackerFailed,
-                           ResumeDataReady, PieceRejected, Listening, ListenFailed>;
+                           ResumeDataReady, PieceRejected, Listening, ListenFailed, ActivityChanged,
+                           ContentMoved, MoveFailed, ResumeDataFailed>;
 
 }  // namespace shoal::client

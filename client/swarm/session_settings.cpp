@@ -152,6 +152,8 @@ void set_announcing(pack& s) {
 void set_discovery(pack& s, const SessionProfile& profile) {
     s.set_bool(pack::enable_dht, profile.dht);
     s.set_bool(pack::enable_lsd, profile.lsd);
+    // Nodes and seeds of a fleet start together: who asked too early asks again within a transfer's time.
+    s.set_int(pack::dht_announce_interval, 30);
     // Never the public routers, which is libtorrent's default.
     s.set_str(pack::dht_bootstrap_nodes, join(profile.dht_bootstrap));
     // Both keep one node of a /24, which on a private network is nearly everybody.

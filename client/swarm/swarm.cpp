@@ -19,11 +19,14 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 #include <map>
+#include <set>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/session_settings.hpp"
+#include "client/swarm/torrent_control.hpp"
 #include "common/error.hpp"
 
 namespace shoal::client {
@@ -68,7 +71,6 @@ lt::load_torrent_limits no_tighter_limits() {
 }
 
 std::shared_ptr<lt::torrent_info> parse(const std::string& manifest) {
-    lt::error_code error;
     const lt::span<const char> bytes(manifest.data(), static_cast<std::ptrdiff_t>(manifest.size()));
     try {
         return std::make_shared<lt::torrent_info>(bytes, no_tighter_limits(), lt::from_span);
@@ -112,11 +114,13 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     params.renamed_files = renamed(*params.ti, spec.name);
     // Without the bits libtorrent would check whatever it finds.
     params.have_pieces.clear();
+    params.file_priorities = file_priorities(spec.file_choices);
+    params.verified_pieces.clear();
+    if (spec.check) return params;
     params.have_pieces.resize(params.ti->num_pieces(), false);
     for (std::size_t piece = 0; piece < spec.have.size(); ++piece) {
         if (spec.have[piece]) params.have_pieces.set_bit(lt::piece_index_t(static_cast<int>(piece)));
     }
-    params.verified_pieces.clear();
     return params;
 }
 
@@ -142,9 +146,9 @@ class Swarm::Session {
         params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
                        lt::torrent_flags::need_save_resume;
         if (!pex_) params.flags |= lt::torrent_flags::disable_pex;
+        if (spec.paused) params.flags |= lt::torrent_flags::paused;
         if (spec.manifest.empty()) {
             params.flags |= lt::torrent_flags::upload_mode;
-            ++unapproved_;
             keep_idle_connections(true);
         }
         for (const std::string& url : spec.trackers) {
@@ -158,17 +162,23 @@ class Swarm::Session {
         for (const Endpoint& peer : spec.peers) handle.connect_peer(to_libtorrent(peer));
         const TorrentId id = next_id_++;
         torrents_[id] = handle;
+        ids_[handle] = id;
+        if (spec.manifest.empty()) unapproved_.insert(id);
         return id;
     }
 
     void approve(TorrentId id) {
-        if (--unapproved_ == 0) keep_idle_connections(false);
+        forget_unapproved(id);
         at(id).unset_flags(lt::torrent_flags::upload_mode);
     }
 
-    void remove(TorrentId id) {
-        session_.remove_torrent(at(id));
+    void remove(TorrentId id, bool delete_content) {
+        const lt::torrent_handle handle = at(id);
+        forget_unapproved(id);
+        ids_.erase(handle);
         torrents_.erase(id);
+        session_.remove_torrent(handle,
+                                delete_content ? lt::session_handle::delete_files : lt::remove_flags_t{});
     }
 
     std::vector<Event> wait(std::chrono::milliseconds timeout, int wake_fd) {
@@ -187,6 +197,7 @@ class Swarm::Session {
     }
 
     [[nodiscard]] const lt::torrent_handle& at(TorrentId id) const { return torrents_.at(id); }
+    lt::session& native() { return session_; }
 
   private:
     /// libtorrent would close the connections to seeds of a torrent that downloads nothing yet.
@@ -196,18 +207,21 @@ class Swarm::Session {
         session_.apply_settings(std::move(settings));
     }
 
+    void forget_unapproved(TorrentId id) {
+        if (unapproved_.erase(id) > 0 && unapproved_.empty()) keep_idle_connections(false);
+    }
+
     std::optional<TorrentId> id_of(const lt::torrent_handle& handle) const {
-        for (const auto& [id, known] : torrents_) {
-            if (known == handle) return id;
-        }
-        return std::nullopt;
+        const auto found = ids_.find(handle);
+        return found == ids_.end() ? std::nullopt : std::optional(found->second);
     }
 
     WakeUp wake_up_;
     bool pex_;
-    int unapproved_ = 0;
+    std::set<TorrentId> unapproved_;
     TorrentId next_id_ = 1;
     std::map<TorrentId, lt::torrent_handle> torrents_;
+    std::unordered_map<lt::torrent_handle, TorrentId> ids_;
     lt::session session_;
 };
 
@@ -255,8 +269,8 @@ TorrentId Swarm::add(const TorrentSpec& spec) {
 void Swarm::approve(TorrentId torrent) {
     session_->approve(torrent);
 }
-void Swarm::remove(TorrentId torrent) {
-    session_->remove(torrent);
+void Swarm::remove(TorrentId torrent, bool delete_content) {
+    session_->remove(torrent, delete_content);
 }
 std::vector<Event> Swarm::wait(std::chrono::milliseconds timeout, int wake_fd) {
     return session_->wait(timeout, wake_fd);
@@ -289,7 +303,10 @@ void Swarm::request_resume_data(TorrentId torrent) {
     session_->at(torrent).save_resume_data(lt::torrent_handle::flush_disk_cache);
 }
 void Swarm::reannounce(TorrentId torrent) {
-    session_->at(torrent).force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    const lt::torrent_handle& handle = session_->at(torrent);
+    handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    handle.force_dht_announce();
+    handle.force_lsd_announce();
 }
 void Swarm::pause(TorrentId torrent) {
     session_->at(torrent).pause();
@@ -297,6 +314,52 @@ void Swarm::pause(TorrentId torrent) {
 void Swarm::retry(TorrentId torrent) {
     session_->at(torrent).clear_error();
     session_->at(torrent).resume();
+}
+
+void Swarm::request_activity() {
+    session_->native().post_torrent_updates({});
+}
+void Swarm::limit(TorrentId torrent, std::uint64_t down, std::uint64_t up) {
+    session_->at(torrent).set_download_limit(native_rate(down));
+    session_->at(torrent).set_upload_limit(native_rate(up));
+}
+void Swarm::limit_peers(TorrentId torrent, int peers) {
+    session_->at(torrent).set_max_connections(peers);
+}
+void Swarm::limit_session(std::uint64_t down, std::uint64_t up, int peers) {
+    lt::settings_pack settings;
+    settings.set_int(lt::settings_pack::download_rate_limit, native_rate(down));
+    settings.set_int(lt::settings_pack::upload_rate_limit, native_rate(up));
+    settings.set_int(lt::settings_pack::connections_limit, peers);
+    session_->native().apply_settings(std::move(settings));
+}
+void Swarm::recheck(TorrentId torrent) {
+    session_->at(torrent).force_recheck();
+}
+void Swarm::move(TorrentId torrent, const std::filesystem::path& folder) {
+    session_->at(torrent).move_storage(folder.string(), lt::move_flags_t::fail_if_exist);
+}
+void Swarm::choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices) {
+    session_->at(torrent).prioritize_files(file_priorities(choices));
+}
+void Swarm::set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers) {
+    replace_trackers(session_->at(torrent), tiers);
+}
+std::vector<PeerDetail> Swarm::peer_details(TorrentId torrent) const {
+    return peers_of(session_->at(torrent));
+}
+std::vector<TrackerDetail> Swarm::tracker_details(TorrentId torrent) const {
+    return trackers_of(session_->at(torrent));
+}
+std::vector<std::uint64_t> Swarm::file_progress(TorrentId torrent) const {
+    const auto progress = session_->at(torrent).file_progress(lt::torrent_handle::piece_granularity);
+    return {progress.begin(), progress.end()};
+}
+std::vector<bool> Swarm::have(TorrentId torrent) const {
+    const lt::torrent_status status = session_->at(torrent).status(lt::torrent_handle::query_pieces);
+    std::vector<bool> have;
+    for (const bool piece : status.pieces) have.push_back(piece);
+    return have;
 }
 
 }  // namespace shoal::client

@@ -21,9 +21,12 @@ struct TorrentSpec {
     std::string name;
     /// One element a piece: is it known to be good on disk? Empty: nothing is there.
     std::vector<bool> have;
-    std::string swarm_state;            ///< of an earlier ResumeDataReady; may be empty
-    std::vector<std::string> trackers;  ///< beside the manifest's own, all in one tier
-    std::vector<Endpoint> peers;        ///< dialled at once
+    std::string swarm_state;                ///< of an earlier ResumeDataReady; may be empty
+    std::vector<std::string> trackers;      ///< beside the manifest's own, all in one tier
+    std::vector<Endpoint> peers;            ///< dialled at once
+    bool paused = false;                    ///< does nothing until Swarm::retry
+    bool check = false;                     ///< whatever lies in `folder` is hashed first; `have` is ignored
+    std::vector<std::int8_t> file_choices;  ///< see Swarm::choose_files; empty: all normal
 };
 
 }  // namespace shoal::client

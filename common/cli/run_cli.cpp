@@ -53,10 +53,27 @@ void report(std::string_view program, std::string_view text) {
     fmt::print(stderr, "{}: {}\n", program, text);
 }
 
-int usage_error(const CLI::App& app, std::string_view program, const CLI::ParseError& error) {
+std::string one_line(const CLI::ParseError& error) {
     std::string text = error.what();
     std::replace(text.begin(), text.end(), '\n', ' ');
     while (!text.empty() && text.back() == ' ') text.pop_back();
+    return text;
+}
+
+void set_up(CLI::App& app, std::string_view program, const std::function<void(CLI::App&)>& setup) {
+    app.set_version_flag("-V,--version", version_text(program),
+                         "Print the versions of the program and its libraries");
+    app.set_config("--config", "", "Read options from this TOML file")
+        ->check(CLI::ExistingFile.description(""))  // its own would make the type read ":FILE"
+        ->type_name("FILE");
+    app.config_formatter(std::make_shared<ConfigBelowEnvironment>());
+    app.get_formatter()->column_width(38);
+    setup(app);
+    bind_environment(app);
+}
+
+int usage_error(const CLI::App& app, std::string_view program, const CLI::ParseError& error) {
+    const std::string text = one_line(error);
     std::string command(program);
     for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
     report(program, fmt::format("{}: see '{} --help'", text, command));
@@ -69,15 +86,7 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
             const std::function<void(CLI::App&)>& setup) {
     CLI::App app{std::string(description), std::string(program)};
     try {
-        app.set_version_flag("-V,--version", version_text(program),
-                             "Print the versions of the program and its libraries");
-        app.set_config("--config", "", "Read options from this TOML file")
-            ->check(CLI::ExistingFile.description(""))  // its own would make the type read ":FILE"
-            ->type_name("FILE");
-        app.config_formatter(std::make_shared<ConfigBelowEnvironment>());
-        app.get_formatter()->column_width(38);
-        setup(app);
-        bind_environment(app);
+        set_up(app, program, setup);
         app.parse(argc, argv);
         return static_cast<int>(ExitCode::kDone);
     } catch (const CLI::Success& success) {
@@ -90,6 +99,18 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
     } catch (const std::exception& error) {
         report(program, fmt::format("unexpected failure: {}", error.what()));
         return static_cast<int>(ExitCode::kFailed);
+    }
+}
+
+void parse_cli_again(std::vector<std::string> arguments, std::string_view program,
+                     const std::function<void(CLI::App&)>& setup) {
+    CLI::App app{"", std::string(program)};
+    set_up(app, program, setup);
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    try {
+        app.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+        throw Error(ExitCode::kUsage, "configuration", one_line(error));
     }
 }
 

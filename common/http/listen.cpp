@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,6 +93,33 @@ int listen_on(Endpoint& endpoint, bool first) {
     endpoint.port = socket.port();
     socket.listen();
     return socket.release();
+}
+
+int listen_on_path(const std::filesystem::path& path) {
+    const auto fail_on_path = [&path](int number, std::string_view advice) {
+        throw Error(ExitCode::kFailed, fmt::format("cannot listen on {}", path.string()),
+                    std::generic_category().message(number), advice);
+    };
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string name = path.string();
+    if (name.size() >= sizeof address.sun_path) fail_on_path(ENAMETOOLONG, "choose a shorter path");
+    std::memcpy(address.sun_path, name.data(), name.size());
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) fail_on_path(errno, "");
+    // Nobody answers: left behind. Anything else at that name is not ours to remove.
+    if (::connect(fd, generic, sizeof address) != 0 && errno == ECONNREFUSED) ::unlink(name.c_str());
+    const mode_t before = ::umask(S_IXUSR | S_IXGRP | S_IRWXO);
+    const bool bound = ::bind(fd, generic, sizeof address) == 0;
+    const int number = errno;
+    ::umask(before);
+    if (!bound || ::listen(fd, kBacklog) != 0) {
+        ::close(fd);
+        fail_on_path(number, number == EADDRINUSE ? "stop the program that uses it, or choose another path"
+                                                  : "check the folder and its permissions");
+    }
+    return fd;
 }
 
 bool ipv6_available() {

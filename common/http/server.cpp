@@ -31,6 +31,7 @@ Server::Server(ServerOptions options, Handler handler) : impl_(std::make_unique<
         }
         impl_->addresses.push_back(endpoint);
     }
+    for (const auto& path : set.listen_paths) impl_->workers.front()->add_listener(listen_on_path(path));
 }
 
 Server::~Server() {

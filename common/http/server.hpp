@@ -26,6 +26,8 @@ struct TlsFiles {
 
 struct ServerOptions {
     std::vector<Endpoint> listen;  ///< port 0: the kernel chooses, see Server::addresses()
+    /// Unix sockets, for owner and group; requests come from 0.0.0.0 there.
+    std::vector<std::filesystem::path> listen_paths;
     unsigned threads = 1;
     std::optional<TlsFiles> tls;           ///< all addresses then speak TLS and nothing else
     std::size_t header_limit = 16 * 1024;  ///< request line and headers; more is a 431

@@ -177,6 +177,43 @@ class SeveralAndGoals(ClientTest):
         self.assertEqual(tree(self.target), {"part-0": digest(self.contents[0])})
 
 
+class Reuse(ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.old = self.folder / "old"
+        random_file(self.old / "same.bin", 6 * MIB, seed=1)
+        random_file(self.old / "changed.bin", 6 * MIB, seed=2)
+        random_file(self.old / "gone.bin", MIB, seed=3)
+        self.new = self.folder / "new"
+        random_file(self.new / "same.bin", 6 * MIB, seed=1)
+        random_file(self.new / "changed.bin", 6 * MIB, seed=2)
+        with open(self.new / "changed.bin", "r+b") as file:
+            file.seek(3 * MIB)
+            file.write(b"new version")
+            file.seek(0, os.SEEK_END)
+            file.write(b"longer")
+        random_file(self.new / "more.bin", MIB, seed=4)
+        self.torrent = self.make_torrent(self.new, "--piece-size", "256KiB")
+        self.target = self.folder / "target"
+
+    def test_only_what_changed_is_downloaded_and_the_old_version_stays(self):
+        before = tree(self.old)
+        _, address = self.seed(self.torrent, self.new)
+        done = self.assert_got(self.get(self.torrent, self.target, "--reuse", self.old, "--peer", address))
+        self.assertEqual(tree(self.target / "new"), tree(self.new))
+        self.assertEqual(tree(self.old), before)
+        self.assertLess(done["downloaded"], 3 * MIB)
+        self.assertFalse({p.stat().st_ino for p in self.old.iterdir()} &
+                         {p.stat().st_ino for p in (self.target / "new").iterdir()})
+
+    def test_an_older_version_that_is_not_there(self):
+        self.assert_failed(self.get(self.torrent, self.target, "--reuse", self.folder / "nowhere"), 5, "nowhere")
+
+    def test_an_older_version_that_is_all_there_needs_nobody(self):
+        self.assertEqual(self.assert_got(self.get(self.torrent, self.target, "--reuse", self.new))["downloaded"], 0)
+        self.assertEqual(tree(self.target / "new"), tree(self.new))
+
+
 class WhatIsAtTheTarget(ClientTest):
     def setUp(self):
         super().setUp()

@@ -68,6 +68,8 @@ TEST(Lint, FindsPiecesThatAreManyOddOrHuge) {
     manifest.files.push_back({".pad/1", 400u << 20, true, false, ""});
     EXPECT_THAT(lint(manifest), ElementsAre(HasSubstr("400.00 MiB of padding")));
     manifest = ordinary();
+    manifest.info_hash_v2 = std::string(64, 'b');
+    EXPECT_THAT(lint(manifest), ElementsAre(HasSubstr("hybrid: Transmission before 4.0")));
     manifest.info_hash_v1.clear();
     EXPECT_THAT(lint(manifest), ElementsAre(HasSubstr("v2 only")));
 }

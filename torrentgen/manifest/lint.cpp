@@ -99,9 +99,9 @@ void check_pieces(const Manifest& manifest, Findings& out) {
                         format_size(padding), format_size(manifest.total_size)));
     }
     if (manifest.info_hash_v1.empty()) {
-        out.push_back(
-            "v2 only: Transmission, aria2 and clients on libtorrent 1.x cannot read it; hybrid can be read "
-            "by all");
+        out.push_back("v2 only: Transmission, aria2 and clients on libtorrent 1.x cannot read it");
+    } else if (!manifest.info_hash_v2.empty()) {
+        out.push_back("hybrid: Transmission before 4.0 cannot read it, and aria2 takes it for another swarm");
     }
 }
 

@@ -17,6 +17,7 @@ _DEBIAN_PACKAGES = {
     "tc": "iproute2",
     "transmission-cli": "transmission-cli",
     "transmission-create": "transmission-cli",
+    "transmission-remote": "transmission-cli",
 }
 
 
