@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 
 Manifest ordinary() {
     Manifest manifest;
-    manifest.name = "f";
+    manifest.name = std::string("f");
     manifest.info_hash_v1 = std::string(40, 'a');
     manifest.piece_size = 5u << 20;
     manifest.piece_count = 100;
