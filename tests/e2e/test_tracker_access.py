@@ -1,5 +1,6 @@
 import http.client
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -102,6 +103,41 @@ class Lists(unittest.TestCase):
         self.assertTrue(100 <= tracker.announce(1)["interval"] <= 120)
 
 
+class Example(unittest.TestCase):
+    """examples/shoal-tracker.toml must stay true."""
+
+    PATH = os.path.join(os.path.dirname(__file__), "..", "..", "examples", "shoal-tracker.toml")
+
+    def test_it_names_every_option(self):
+        result = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, timeout=20)
+        options = set(re.findall(r"--([a-z][a-z-]+)", result.stdout)) - {"help", "version", "config", "check-config"}
+        with open(self.PATH) as file:
+            named = set(re.findall(r"^#([a-z-]+) = ", file.read(), re.M))
+        self.assertEqual(named, options)
+
+    def test_it_is_valid_with_all_options_set(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        files = {"torrents": "", "keys": ""}
+        make_certificate(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"), "x")
+        for name, content in files.items():
+            with open(os.path.join(folder, name), "w") as file:
+                file.write(content)
+        with open(self.PATH) as file:
+            text = re.sub(r"^#(?=[a-z-]+ = )", "", file.read(), flags=re.M)
+        config = os.path.join(folder, "all.toml")
+        with open(config, "w") as file:
+            file.write(text.replace("/etc/shoal-tracker", folder))
+        result = subprocess.run([PROGRAM, "--config", config, "--check-config"], capture_output=True, text=True,
+                                timeout=20)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+
+def make_certificate(cert, key, name):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", key, "-out", cert, "-days", "2", "-subj", f"/CN={name}", "-addext",
+                    "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+
+
 class Tls(unittest.TestCase):
     def setUp(self):
         self.folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -110,9 +146,7 @@ class Tls(unittest.TestCase):
         self.make_certificate("first")
 
     def make_certificate(self, name):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-keyout", self.key, "-out", self.cert, "-days", "2", "-subj", f"/CN={name}", "-addext",
-                        "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        make_certificate(self.cert, self.key, name)
 
     def client(self, tracker):
         context = ssl.create_default_context(cafile=self.cert)
