@@ -55,10 +55,10 @@ void set_listening(pack& s, const SessionProfile& profile) {
 }
 
 void set_transport(pack& s) {
-    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine: we never dial with it.
-    // Clients that do (Transmission) are answered, or they would not find to TCP for a minute.
+    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine; incoming from
+    // Transmission it stood still for half a minute at a time.
     s.set_bool(pack::enable_outgoing_utp, false);
-    s.set_bool(pack::enable_incoming_utp, true);
+    s.set_bool(pack::enable_incoming_utp, false);
     s.set_int(pack::mixed_mode_algorithm, pack::prefer_tcp);
     // The default marks packets "lower effort" (RFC 8622), which a fleet's switches drop first.
     s.set_int(pack::peer_dscp, 0);

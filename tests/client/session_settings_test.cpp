@@ -20,7 +20,7 @@ TEST(SessionSettings, IsSafeForAPrivateNetworkByDefault) {
     EXPECT_FALSE(s.get_bool(pack::enable_natpmp));
     EXPECT_EQ(s.get_str(pack::dht_bootstrap_nodes), "");
     EXPECT_FALSE(s.get_bool(pack::enable_outgoing_utp));
-    EXPECT_TRUE(s.get_bool(pack::enable_incoming_utp));
+    EXPECT_FALSE(s.get_bool(pack::enable_incoming_utp));
     EXPECT_EQ(s.get_str(pack::peer_fingerprint).substr(0, 3), "-SH");
 }
 

@@ -32,8 +32,7 @@ class Swarm(unittest.TestCase):
             path = content.folder_of_real_files(self.source / "dataset")
         self.content = path
         self.torrent = self.folder / "content.torrent"
-        self.info_hash = clients.make_torrent(path, self.torrent, "--hidden", "-a",
-                                              clients.announce_url(self.tracker_host))
+        self.info_hash = clients.make_torrent(path, self.torrent, "-a", clients.announce_url(self.tracker_host))
 
     def start(self, process):
         self.addCleanup(process.stop)

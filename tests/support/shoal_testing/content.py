@@ -46,13 +46,13 @@ def folder_of_real_files(path, count=400):
 
 
 def _copy_files(source_root, root, count, sizes):
-    """Copies the first `count` files of these sizes; how many there were."""
+    """Copies the first `count` files of these sizes, hidden ones left out; how many there were."""
     copied = 0
     for folder, folders, names in os.walk(source_root):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             source = os.path.join(folder, name)
-            if copied == count or os.path.islink(source) or not os.path.isfile(source):
+            if copied == count or name.startswith(".") or os.path.islink(source) or not os.path.isfile(source):
                 continue
             if os.path.getsize(source) not in sizes:
                 continue
