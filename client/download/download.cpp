@@ -21,9 +21,12 @@ namespace {
 
 constexpr auto kReportEvery = 1s;
 constexpr auto kSaveEvery = 5s;
-constexpr auto kStopPatience = 5s;   // for libtorrent to flush and answer
-constexpr auto kStalledAfter = 5s;   // before the progress says why nothing arrives
-constexpr auto kRecountEvery = 10s;  // how often a lingering seed asks the tracker who is left
+constexpr auto kStopPatience = 5s;  // for libtorrent to flush and answer
+constexpr auto kStalledAfter = 5s;  // before the progress says why nothing arrives
+// A lingering seed asks the tracker who is left: soon, because hosts of one swarm finish together, then twice
+// as long every time.
+constexpr std::chrono::seconds kRecountAfter{2};
+constexpr std::chrono::seconds kRecountAtMost{10};
 constexpr std::chrono::seconds kAskAgainAfter{
     5};  // a stalled download, at first; then twice as long every time
 constexpr std::chrono::seconds kAskAgainAtMost{120};
@@ -112,7 +115,8 @@ void Download::handle(const Event& event, TimePoint now) {
                               [&](const TrackerAnswered& e) {
                                   if (!ours(e)) return;
                                   tracker_failure_.clear();
-                                  if (phase_ == Phase::kDone) tracker_answered_ = true;
+                                  if (phase_ == Phase::kFlushing || phase_ == Phase::kDone)
+                                      tracker_answered_ = true;
                               },
                               [&](const TrackerFailed& e) {
                                   if (!ours(e)) return;
@@ -149,6 +153,7 @@ void Download::on_flushed(TimePoint now) {
     listener_.on_done({destination(), manifest_.total_size, duration_cast<milliseconds>(now - started_),
                        downloaded, false});
     last_announce_ = now;
+    recount_after_ = kRecountAfter;
     tick(now);
 }
 
@@ -280,10 +285,11 @@ void Download::maybe_leave(TimePoint now, const TorrentStatus& status) {
     }
     const bool only_the_tracker_sees_some =
         !options_.goals.any() && status.leechers == 0 && swarm.leechers_counted.value_or(0) > 0;
-    if ((only_the_tracker_sees_some || options_.goals.peers_done) && now - last_announce_ >= kRecountEvery) {
-        last_announce_ = now;
-        swarm_.reannounce(*torrent_);
-    }
+    if (!only_the_tracker_sees_some && !options_.goals.peers_done) return;
+    if (now - last_announce_ < recount_after_) return;
+    swarm_.reannounce(*torrent_);
+    last_announce_ = now;
+    recount_after_ = std::min(2 * recount_after_, kRecountAtMost);
 }
 
 }  // namespace shoal::client

@@ -91,6 +91,7 @@ class Download {
     TimePoint last_save_{};
     TimePoint last_announce_{};
     std::chrono::seconds announce_again_after_{0};
+    std::chrono::seconds recount_after_{0};
     std::uint64_t progress_mark_ = 0;
     std::uint32_t saved_pieces_ = 0;
     int peers_done_ = 0;
