@@ -114,16 +114,13 @@ void Download::handle(const Event& event, TimePoint now) {
                               },
                               [&](const TrackerAnswered& e) {
                                   if (!ours(e)) return;
-                                  tracker_failure_.clear();
+                                  trackers_.answered();
                                   if (phase_ == Phase::kFlushing || phase_ == Phase::kDone)
                                       tracker_answered_ = true;
                               },
                               [&](const TrackerFailed& e) {
                                   if (!ours(e)) return;
-                                  tracker_failure_ = fmt::format("{}: {}", e.url, e.why);
-                                  if (!std::exchange(warned_of_tracker_, true)) {
-                                      listener_.on_warning(fmt::format("tracker {}", tracker_failure_));
-                                  }
+                                  trackers_.failed(fmt::format("{}: {}", e.url, e.why), now);
                               },
                               [&](const PieceRejected& e) {
                                   if (ours(e))
@@ -212,6 +209,7 @@ void Download::tick(TimePoint now) {
 }
 
 void Download::report(TimePoint now) {
+    if (const auto warning = trackers_.warning(now)) listener_.on_warning(*warning);
     const TorrentStatus status = swarm_.status(*torrent_);
     if (now - last_report_ >= kReportEvery) {
         last_report_ = now;
@@ -226,7 +224,7 @@ void Download::report(TimePoint now) {
             progress.time_left = down_.time_left(status.bytes - std::min(status.bytes, status.bytes_have));
         progress.elapsed = duration_cast<milliseconds>(now - started_);
         if (!progress.done && now - last_progress_ >= kStalledAfter) {
-            progress.stalled = stall_reason(status, tracker_failure_);
+            progress.stalled = stall_reason(status, trackers_.failure());
             ask_trackers_again(now);
         }
         listener_.on_progress(progress);
@@ -248,7 +246,7 @@ void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
     if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
     const char* what_to_do =
         status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";
-    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + stall_reason(status, tracker_failure_),
+    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + stall_reason(status, trackers_.failure()),
                 what_to_do);
 }
 

@@ -8,6 +8,7 @@
 
 #include "client/download/download_types.hpp"
 #include "client/download/staging_folder.hpp"
+#include "client/download/tracker_health.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/events.hpp"
 #include "common/error.hpp"
@@ -98,8 +99,7 @@ class Download {
     bool tracker_answered_ = false;  // since we are complete
     bool has_trackers_ = false;
     bool retried_ = false;
-    std::string tracker_failure_;
-    bool warned_of_tracker_ = false;
+    TrackerHealth trackers_;
     RateMeter down_;
     RateMeter up_;
 };
