@@ -50,20 +50,24 @@ std::string_view state_name(const DownloadProgress& progress) {
     }
 }
 
+std::string peer_count(int peers) {
+    return fmt::format("{} {}", peers, peers == 1 ? "peer" : "peers");
+}
+
 std::string progress_text(const ContentFacts& content, const DownloadProgress& p) {
     const TorrentStatus& s = p.status;
     if (p.done) {
-        return fmt::format("{}: seeding  {} peers ({} still need it)  up {}, {} sent", content.name, s.peers,
-                           s.leechers, format_rate(p.rate_up), format_size(s.uploaded));
+        return fmt::format("{}: seeding  {}, of which {} still need it  up {}, {} sent", content.name,
+                           peer_count(s.peers), s.leechers, format_rate(p.rate_up), format_size(s.uploaded));
     }
     if (s.state == TorrentStatus::State::kMetadata) {
-        return fmt::format("asking for the metadata  {} peers{}", s.peers,
+        return fmt::format("asking for the metadata  {}{}", peer_count(s.peers),
                            p.stalled.empty() ? "" : "  " + p.stalled);
     }
     const double share = percent(s.bytes_have, s.bytes);
     std::string text =
-        fmt::format("{} {:3.0f}%  {}/{} pieces  {}  {} peers", progress_bar(share / 100, kBarWidth), share,
-                    s.pieces_have, s.pieces, format_rate(p.rate_down), s.peers);
+        fmt::format("{} {:3.0f}%  {}/{} pieces  {}  {}", progress_bar(share / 100, kBarWidth), share,
+                    s.pieces_have, s.pieces, format_rate(p.rate_down), peer_count(s.peers));
     if (!p.stalled.empty()) return text + "  " + p.stalled;
     if (p.time_left) text += fmt::format("  {} left", format_duration(*p.time_left));
     return text + "  " + content.name;
@@ -83,8 +87,8 @@ std::string summary_text(const std::map<std::string, DownloadProgress>& torrents
         done += p.done ? 1 : 0;
     }
     const double share = percent(bytes_have, bytes);
-    return fmt::format("{} {:3.0f}%  {} of {} done  {}  {} peers", progress_bar(share / 100, kBarWidth),
-                       share, done, torrents.size(), format_rate(rate), peers);
+    return fmt::format("{} {:3.0f}%  {} of {} done  {}  {}", progress_bar(share / 100, kBarWidth), share,
+                       done, torrents.size(), format_rate(rate), peer_count(peers));
 }
 
 }  // namespace

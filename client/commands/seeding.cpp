@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "client/commands/session_events.hpp"
+#include "client/download/tracker_health.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/rate_meter.hpp"
 #include "torrentgen/manifest/manifest.hpp"
@@ -45,9 +46,11 @@ TorrentSpec complete_content(const CommonOptions& common, const SeedingOptions& 
     return spec;
 }
 
-void tell(const Event& event, const ContentFacts& facts, Report& report) {
+void handle(const Event& event, TrackerHealth& trackers, const ContentFacts& facts) {
     if (const auto* tracker = std::get_if<TrackerFailed>(&event)) {
-        report.warning(facts, fmt::format("tracker {}: {}", tracker->url, tracker->why));
+        trackers.failed(fmt::format("{}: {}", tracker->url, tracker->why), std::chrono::steady_clock::now());
+    } else if (std::holds_alternative<TrackerAnswered>(event)) {
+        trackers.answered();
     } else if (const auto* failure = std::get_if<TorrentFailed>(&event)) {
         // A seed whose content went away is no seed.
         if (failure->error_number != 0) throw file_error(failure->path, failure->error_number);
@@ -70,16 +73,18 @@ void seed_until_stopped(const CommonOptions& common, const SeedingOptions& optio
     SessionEvents session_events(report, !common.profile.listen.empty(), true);
     const TorrentId torrent = swarm.add(complete_content(common, options, facts.pieces));
     SeedingProgress progress(report, facts);
+    TrackerHealth trackers;
     const auto started = Clock::now();
     auto next_report = started + 1s;
     while (!stop.requested()) {
         for (const Event& event : swarm.wait(200ms, stop.file_descriptor())) {
             session_events.handle(event);
-            tell(event, facts, report);
+            handle(event, trackers, facts);
         }
         const auto now = Clock::now();
         if (options.seed_for && now - started >= *options.seed_for) break;
         if (now < next_report) continue;
+        if (const auto warning = trackers.warning(now)) report.warning(facts, *warning);
         next_report = now + 1s;
         progress.tick(swarm.status(torrent), now);
     }

@@ -21,9 +21,12 @@ namespace {
 
 constexpr auto kReportEvery = 1s;
 constexpr auto kSaveEvery = 5s;
-constexpr auto kStopPatience = 5s;   // for libtorrent to flush and answer
-constexpr auto kStalledAfter = 5s;   // before the progress says why nothing arrives
-constexpr auto kRecountEvery = 10s;  // how often a lingering seed asks the tracker who is left
+constexpr auto kStopPatience = 5s;  // for libtorrent to flush and answer
+constexpr auto kStalledAfter = 5s;  // before the progress says why nothing arrives
+// A lingering seed asks the tracker who is left: soon, because hosts of one swarm finish together, then twice
+// as long every time.
+constexpr std::chrono::seconds kRecountAfter{2};
+constexpr std::chrono::seconds kRecountAtMost{10};
 constexpr std::chrono::seconds kAskAgainAfter{
     5};  // a stalled download, at first; then twice as long every time
 constexpr std::chrono::seconds kAskAgainAtMost{120};
@@ -111,15 +114,13 @@ void Download::handle(const Event& event, TimePoint now) {
                               },
                               [&](const TrackerAnswered& e) {
                                   if (!ours(e)) return;
-                                  tracker_failure_.clear();
-                                  if (phase_ == Phase::kDone) tracker_answered_ = true;
+                                  trackers_.answered();
+                                  if (phase_ == Phase::kFlushing || phase_ == Phase::kDone)
+                                      tracker_answered_ = true;
                               },
                               [&](const TrackerFailed& e) {
                                   if (!ours(e)) return;
-                                  tracker_failure_ = fmt::format("{}: {}", e.url, e.why);
-                                  if (!std::exchange(warned_of_tracker_, true)) {
-                                      listener_.on_warning(fmt::format("tracker {}", tracker_failure_));
-                                  }
+                                  trackers_.failed(fmt::format("{}: {}", e.url, e.why), now);
                               },
                               [&](const PieceRejected& e) {
                                   if (ours(e))
@@ -150,6 +151,7 @@ void Download::on_flushed(TimePoint now) {
     listener_.on_done({destination(), manifest_.total_size, duration_cast<milliseconds>(now - started_),
                        downloaded, false});
     last_announce_ = now;
+    recount_after_ = kRecountAfter;
     tick(now);
 }
 
@@ -208,6 +210,7 @@ void Download::tick(TimePoint now) {
 }
 
 void Download::report(TimePoint now) {
+    if (const auto warning = trackers_.warning(now)) listener_.on_warning(*warning);
     const TorrentStatus status = swarm_.status(*torrent_);
     if (now - last_report_ >= kReportEvery) {
         last_report_ = now;
@@ -222,7 +225,7 @@ void Download::report(TimePoint now) {
             progress.time_left = down_.time_left(status.bytes - std::min(status.bytes, status.bytes_have));
         progress.elapsed = duration_cast<milliseconds>(now - started_);
         if (!progress.done && now - last_progress_ >= kStalledAfter) {
-            progress.stalled = stall_reason(status, tracker_failure_);
+            progress.stalled = stall_reason(status, trackers_.failure());
             ask_trackers_again(now);
         }
         listener_.on_progress(progress);
@@ -248,7 +251,7 @@ void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
     if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
     const char* what_to_do =
         status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";
-    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + stall_reason(status, tracker_failure_),
+    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + stall_reason(status, trackers_.failure()),
                 what_to_do);
 }
 
@@ -285,10 +288,11 @@ void Download::maybe_leave(TimePoint now, const TorrentStatus& status) {
     }
     const bool only_the_tracker_sees_some =
         !options_.goals.any() && status.leechers == 0 && swarm.leechers_counted.value_or(0) > 0;
-    if ((only_the_tracker_sees_some || options_.goals.peers_done) && now - last_announce_ >= kRecountEvery) {
-        last_announce_ = now;
-        swarm_.reannounce(*torrent_);
-    }
+    if (!only_the_tracker_sees_some && !options_.goals.peers_done) return;
+    if (now - last_announce_ < recount_after_) return;
+    swarm_.reannounce(*torrent_);
+    last_announce_ = now;
+    recount_after_ = std::min(2 * recount_after_, kRecountAtMost);
 }
 
 }  // namespace shoal::client

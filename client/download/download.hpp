@@ -9,6 +9,7 @@
 #include "client/download/download_types.hpp"
 #include "client/download/staging_folder.hpp"
 #include "client/download/starvation_rule.hpp"
+#include "client/download/tracker_health.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/events.hpp"
 #include "common/error.hpp"
@@ -92,14 +93,14 @@ class Download {
     TimePoint last_save_{};
     TimePoint last_announce_{};
     std::chrono::seconds announce_again_after_{0};
+    std::chrono::seconds recount_after_{0};
     std::uint64_t progress_mark_ = 0;
     std::uint32_t saved_pieces_ = 0;
     int peers_done_ = 0;
     bool tracker_answered_ = false;  // since we are complete
     bool has_trackers_ = false;
     bool retried_ = false;
-    std::string tracker_failure_;
-    bool warned_of_tracker_ = false;
+    TrackerHealth trackers_;
     StarvationRule starvation_;
     RateMeter down_;
     RateMeter up_;

@@ -52,13 +52,13 @@ TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path
 }
 
 /// Every local address announces by itself, and those that can't reach this tracker fail. That matters only
-/// where none of the others works or is still waiting for its answer.
-bool another_address_may_work(const lt::tracker_error_alert& alert) {
+/// where none of the others works.
+bool another_address_works(const lt::tracker_error_alert& alert) {
     for (const lt::announce_entry& tracker : alert.handle.trackers()) {
         if (tracker.url != alert.tracker_url()) continue;
         for (const lt::announce_endpoint& endpoint : tracker.endpoints) {
             for (const lt::announce_infohash& announce : endpoint.info_hashes) {
-                if (announce.updating || (announce.start_sent && announce.fails == 0)) return true;
+                if (announce.start_sent && announce.fails == 0) return true;
             }
         }
     }
@@ -71,7 +71,7 @@ std::string tracker_reason(const lt::tracker_error_alert& alert) {
 }
 
 std::optional<Event> tracker_failed(const lt::tracker_error_alert& alert, TorrentId id) {
-    if (alert.error == lt::errors::announce_skipped || another_address_may_work(alert)) return std::nullopt;
+    if (alert.error == lt::errors::announce_skipped || another_address_works(alert)) return std::nullopt;
     return TrackerFailed{id, alert.tracker_url(), tracker_reason(alert)};
 }
 
