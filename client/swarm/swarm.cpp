@@ -71,7 +71,6 @@ lt::load_torrent_limits no_tighter_limits() {
 }
 
 std::shared_ptr<lt::torrent_info> parse(const std::string& manifest) {
-    lt::error_code error;
     const lt::span<const char> bytes(manifest.data(), static_cast<std::ptrdiff_t>(manifest.size()));
     try {
         return std::make_shared<lt::torrent_info>(bytes, no_tighter_limits(), lt::from_span);
