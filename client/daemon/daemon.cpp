@@ -145,7 +145,7 @@ class Daemon::Parts {
 
   private:
     SteadyTime step(SteadyTime next_tick) {
-        SteadyTime until = next_tick;
+        SteadyTime until = watch_ && watch_->more() ? std::chrono::steady_clock::now() : next_tick;
         if (const auto deadline = hooks_.deadline()) until = std::min(until, *deadline);
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());

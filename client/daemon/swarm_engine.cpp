@@ -382,7 +382,9 @@ void SwarmEngine::save_session() {
     record_.totals.downloaded += current_.downloaded - counted_.downloaded;
     counted_ = current_;
     try {
-        store_.save(record_);
+        SessionRecord saved = record_;
+        saved.next_number = std::max(record_.next_number, reserved_);
+        store_.save(saved);
     } catch (const Error& error) {
         complain_about_state(error.what());
     }

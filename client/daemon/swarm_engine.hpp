@@ -111,6 +111,7 @@ class SwarmEngine : public Engine {
     void content_moved(Entry& entry, const client::ContentMoved& moved);
     void choose_place(Entry& entry, const std::string& name);
     void save_some();
+    TorrentNumber take_number();
     void announce_done(Entry& entry);
     void local_trouble(Entry& entry, const std::string& text);
     void accept_metadata(const client::MetadataReceived& metadata);
@@ -124,6 +125,7 @@ class SwarmEngine : public Engine {
     LocalTime local_time_;
     SessionView session_;
     SessionRecord record_;
+    TorrentNumber reserved_ = 0;  ///< numbers below it are spoken for in session.json
     SessionTotals current_;
     SessionTotals counted_;  ///< of `current_`, what `record_` has
     bool applied_ = false;
