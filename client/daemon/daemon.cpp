@@ -235,7 +235,7 @@ class Daemon::Parts {
         loop_.drain();
         loop_.close();
         control_.stop();
-        engine_.save_everything();
+        engine_.save_all();
         while (!engine_.saved() && std::chrono::steady_clock::now() < limit) {
             for (const client::Event& event : swarm_.wait(std::chrono::milliseconds(100)))
                 engine_.handle(event);

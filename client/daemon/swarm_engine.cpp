@@ -335,11 +335,6 @@ void SwarmEngine::save_all() {
     save_some();
 }
 
-void SwarmEngine::save_everything() {
-    for (const auto& [number, entry] : entries_) dirty_.insert(number);
-    save_all();
-}
-
 void SwarmEngine::save_some() {
     for (auto it = overdue_.begin(); it != overdue_.end() && saving_.size() < kSavesAtOnce;
          it = overdue_.erase(it)) {

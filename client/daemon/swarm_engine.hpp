@@ -57,8 +57,6 @@ class SwarmEngine : public Engine {
     /// Saves all torrents that changed, in the background; `saved` tells when that is over.
     void save_all();
     void continue_saving() { save_some(); }
-    /// The same for all torrents, at the end.
-    void save_everything();
     [[nodiscard]] bool saved() const { return saving_.empty() && overdue_.empty(); }
     void save_session();
     std::vector<TorrentNotice> take_notices();
