@@ -145,7 +145,7 @@ class Daemon::Parts {
 
   private:
     SteadyTime step(SteadyTime next_tick) {
-        SteadyTime until = next_tick;
+        SteadyTime until = watch_ && watch_->more() ? std::chrono::steady_clock::now() : next_tick;
         if (const auto deadline = hooks_.deadline()) until = std::min(until, *deadline);
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
@@ -235,7 +235,7 @@ class Daemon::Parts {
         loop_.drain();
         loop_.close();
         control_.stop();
-        engine_.save_everything();
+        engine_.save_all();
         while (!engine_.saved() && std::chrono::steady_clock::now() < limit) {
             for (const client::Event& event : swarm_.wait(std::chrono::milliseconds(100)))
                 engine_.handle(event);

@@ -335,11 +335,6 @@ void SwarmEngine::save_all() {
     save_some();
 }
 
-void SwarmEngine::save_everything() {
-    for (const auto& [number, entry] : entries_) dirty_.insert(number);
-    save_all();
-}
-
 void SwarmEngine::save_some() {
     for (auto it = overdue_.begin(); it != overdue_.end() && saving_.size() < kSavesAtOnce;
          it = overdue_.erase(it)) {
@@ -382,7 +377,9 @@ void SwarmEngine::save_session() {
     record_.totals.downloaded += current_.downloaded - counted_.downloaded;
     counted_ = current_;
     try {
-        store_.save(record_);
+        SessionRecord saved = record_;
+        saved.next_number = std::max(record_.next_number, reserved_);
+        store_.save(saved);
     } catch (const Error& error) {
         complain_about_state(error.what());
     }

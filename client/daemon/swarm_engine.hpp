@@ -57,8 +57,6 @@ class SwarmEngine : public Engine {
     /// Saves all torrents that changed, in the background; `saved` tells when that is over.
     void save_all();
     void continue_saving() { save_some(); }
-    /// The same for all torrents, at the end.
-    void save_everything();
     [[nodiscard]] bool saved() const { return saving_.empty() && overdue_.empty(); }
     void save_session();
     std::vector<TorrentNotice> take_notices();
@@ -111,6 +109,7 @@ class SwarmEngine : public Engine {
     void content_moved(Entry& entry, const client::ContentMoved& moved);
     void choose_place(Entry& entry, const std::string& name);
     void save_some();
+    TorrentNumber take_number();
     void announce_done(Entry& entry);
     void local_trouble(Entry& entry, const std::string& text);
     void accept_metadata(const client::MetadataReceived& metadata);
@@ -124,6 +123,7 @@ class SwarmEngine : public Engine {
     LocalTime local_time_;
     SessionView session_;
     SessionRecord record_;
+    TorrentNumber reserved_ = 0;  ///< numbers below it are spoken for in session.json
     SessionTotals current_;
     SessionTotals counted_;  ///< of `current_`, what `record_` has
     bool applied_ = false;

@@ -48,7 +48,7 @@ AddResult SwarmEngine::add(const AddRequest& request) {
         record.magnet = request.magnet;
     }
     if (const auto known = by_hash_.find(record.hash); known != by_hash_.end()) return {known->second, true};
-    record.number = record_.next_number++;
+    record.number = take_number();
     record.name = name;
     record.folder = request.folder.empty() ? session_.download_folder : request.folder;
     record.started = !request.paused.value_or(!session_.start_added);
@@ -58,8 +58,6 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     std::error_code error;
     fs::create_directories(record.folder, error);
     if (error) throw file_error(record.folder, error.value());
-    // The number is taken before it is used: one that is used twice would mix up two torrents' files.
-    store_.save(record_);
     if (request.magnet.empty()) {
         choose_place(*entry, name);
         store_.save_manifest(record.number, request.manifest);
@@ -78,6 +76,19 @@ AddResult SwarmEngine::add(const AddRequest& request) {
                                 {"torrent", added.record.name},
                                 {"hash", added.record.hash}});
     return {added.record.number, false};
+}
+
+TorrentNumber SwarmEngine::take_number() {
+    // Saved before it is used, since a number that is used twice would mix up two torrents' files; many at
+    // once, since a save waits for the disk.
+    constexpr TorrentNumber kReserve = 64;
+    if (record_.next_number >= reserved_) {
+        SessionRecord saved = record_;
+        saved.next_number += kReserve;
+        store_.save(saved);
+        reserved_ = saved.next_number;
+    }
+    return record_.next_number++;
 }
 
 void SwarmEngine::choose_place(Entry& entry, const std::string& name) {

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFileBytes = 256u << 20;  // as large as a manifest may be
 constexpr std::chrono::seconds kSettled{2};
+constexpr std::size_t kAtOnce = 8;  // whoever waits for the caller's thread gets a turn in between
 
 }  // namespace
 
@@ -51,7 +52,6 @@ bool WatchFolder::candidate(const std::string& name) const {
 }
 
 std::vector<WatchResult> WatchFolder::take_noticed(const Take& take) {
-    std::set<std::string> names;
     alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> buffer{};
     while (inotify_ >= 0) {
         const ssize_t size = ::read(inotify_, buffer.data(), buffer.size());
@@ -59,29 +59,33 @@ std::vector<WatchResult> WatchFolder::take_noticed(const Take& take) {
         for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
             inotify_event event{};
             std::memcpy(&event, buffer.data() + at, sizeof event);
-            if (event.len > 0) names.emplace(buffer.data() + at + sizeof event);
+            if (event.len > 0) pending_.emplace(buffer.data() + at + sizeof event);
             at += sizeof event + event.len;
         }
     }
+    return take_pending(take);
+}
+
+std::vector<WatchResult> WatchFolder::take_pending(const Take& take) {
     std::vector<WatchResult> results;
-    for (const std::string& name : names)
+    while (!pending_.empty() && results.size() < kAtOnce) {
+        const std::string name = *pending_.begin();
+        pending_.erase(pending_.begin());
         if (candidate(name)) results.push_back(take_one(name, take));
+    }
     return results;
 }
 
 std::vector<WatchResult> WatchFolder::take_settled(SystemTime now, const Take& take) {
-    std::set<std::string> names;
     std::error_code error;
     for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
         const std::string name = entry->path().filename().string();
         std::error_code gone;
         if (candidate(name) && fs::last_write_time(entry->path(), gone) + kSettled <= now && !gone)
-            names.insert(name);
+            pending_.insert(name);
     }
     if (error) throw file_error(folder_.string(), error.value());
-    std::vector<WatchResult> results;
-    for (const std::string& name : names) results.push_back(take_one(name, take));
-    return results;
+    return take_pending(take);
 }
 
 WatchResult WatchFolder::take_one(const std::string& name, const Take& take) {

@@ -34,19 +34,23 @@ class WatchFolder {
 
     /// Readable when a file was closed or moved in; -1 where the system has no notice to give.
     [[nodiscard]] int file_descriptor() const { return inotify_; }
-    /// Takes the files that notices named.
+    /// Takes files that notices named, a few at a time.
     std::vector<WatchResult> take_noticed(const Take& take);
-    /// Takes every file that nobody has written to for a while: for the start, for network file systems (that
-    /// bring no notices), and for lost ones.
+    /// Whether `take_noticed` has more to do, at once.
+    [[nodiscard]] bool more() const { return !pending_.empty(); }
+    /// The same with every file that nobody has written to for a while: for the start, for network file
+    /// systems (that bring no notices), and for lost ones.
     std::vector<WatchResult> take_settled(SystemTime now, const Take& take);
 
   private:
+    std::vector<WatchResult> take_pending(const Take& take);
     WatchResult take_one(const std::string& name, const Take& take);
     [[nodiscard]] bool candidate(const std::string& name) const;
     void put_away(const std::string& name, const std::string& folder);
 
     std::filesystem::path folder_;
     int inotify_ = -1;
+    std::set<std::string> pending_;
     /// Could not be moved away, and when they were last changed.
     std::map<std::string, SystemTime> stuck_;
 };
