@@ -38,10 +38,11 @@ CONTRAST = """(() => {
   return worst;
 })()"""
 
-# Elements that stick out of the window, or out of the card they are in.
+# Elements that stick out of the card they are in, or of the window.
 OVERFLOW = """[...document.querySelectorAll("body *")].filter(element => {
   const box = element.getBoundingClientRect();
-  return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1);
+  const around = (element.closest("article") || document.documentElement).getBoundingClientRect();
+  return box.width > 0 && (box.right > around.right + 1 || box.left < around.left - 1);
 }).map(element => element.tagName + ": " + element.textContent.slice(0, 60))"""
 
 
@@ -78,15 +79,17 @@ class Page(unittest.TestCase):
         model = self.register("llama-70b-q4.safetensors", 42 * GIB)
         video = self.register("video-2026-11-20.tar", 5 * GIB)
         self.announce(0, model, 0, event="completed")
+        left = {}
         for number in range(1, 300):
-            self.announce(number, model, 42 * GIB)
+            left[number] = int(42 * GIB * min(0.98, abs(self.random.gauss(0.55, 0.12))))
+            self.announce(number, model, left[number] + GIB // 8 * self.random.randint(1, 4))
         for number in range(120):
             self.announce(1000 + number, video, 0 if number < 103 else int(5 * GIB * self.random.uniform(0.05, 0.4)))
         for number in range(2):
             self.announce(2000 + number, b"q" * 20, (1 - number) * 90_000 + 10_000)
         time.sleep(1.1)  # a rate needs two announces at different seconds
         for number in range(1, 300):
-            self.announce(number, model, 42 * GIB - int(2 * GIB * abs(self.random.gauss(0.3, 0.12))))
+            self.announce(number, model, left[number])
 
     def open(self, size=DESKTOP, scheme="light"):
         self.browser.open(self.tracker.url + "/", *size, scheme)
