@@ -38,11 +38,12 @@ CONTRAST = """(() => {
   return worst;
 })()"""
 
-# Elements that stick out of the card they are in, or of the window.
+# Cells that are too narrow for their text, and elements that stick out of the card they are in, or of the window.
 OVERFLOW = """[...document.querySelectorAll("body *")].filter(element => {
   const box = element.getBoundingClientRect();
   const around = (element.closest("article") || document.documentElement).getBoundingClientRect();
-  return box.width > 0 && (box.right > around.right + 1 || box.left < around.left - 1);
+  return box.width > 0 && (element.tagName === "TD" && element.scrollWidth > element.clientWidth + 1 ||
+      box.right > around.right + 1 || box.left < around.left - 1);
 }).map(element => element.tagName + ": " + element.textContent.slice(0, 60))"""
 
 
