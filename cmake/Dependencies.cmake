@@ -54,5 +54,6 @@ if(SHOAL_MISSING_PACKAGES)
   message(FATAL_ERROR
     "shoal needs packages that are not installed. On Debian 12:\n"
     "    apt-get install ${packages}\n"
-    "or run packaging/install-deps.sh, which installs everything.")
+    "or run packaging/install-deps.sh --tests, which installs everything. "
+    "The tests alone need libgtest-dev and libgmock-dev: -DSHOAL_BUILD_TESTS=OFF builds without them.")
 endif()

@@ -103,7 +103,6 @@ for _ in $(seq 6000); do
     sleep 0.1
 done
 torrentgen show "$torrent"
-size=$(torrentgen show "$torrent" --json | sed -n 's/.*"total_size": *\([0-9]*\).*/\1/p')
 
 step "Downloading with $clients clients side by side: shoal get"
 client_pids=()
@@ -151,6 +150,7 @@ printf '%-10s %10s %14s %8d MiB  %s\n' tracker "" "" "$(($(peak_memory "$tracker
 printf '%-10s %10s %14s %8d MiB  %s\n' origin "" "" "$(($(peak_memory "$origin") / 1024))" "$expected"
 for n in $(seq "$clients"); do
     seconds=$(last_number "$work/client-$n.json" elapsed)
+    size=$(last_number "$work/client-$n.json" bytes)
     actual=$(digest "$work/client-$n/$(basename "$content")")
     rate=$(awk -v bytes="$size" -v s="$seconds" 'BEGIN { printf "%.1f MB/s", bytes / (s > 0 ? s : 0.001) / 1e6 }')
     printf '%-10s %8.1f s %14s %8d MiB  %s\n' "client $n" "$seconds" "$rate" \

@@ -5,7 +5,7 @@
 #   packaging/install-deps.sh --ci      also the second compiler
 set -euo pipefail
 
-build=(g++ cmake ninja-build ccache
+build=(g++ cmake make ninja-build ccache
     libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libsqlite3-dev libsqlitecpp-dev
     nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
 tests=(libgtest-dev libgmock-dev python3 iproute2 procps

@@ -3,12 +3,19 @@
 #include <CLI/CLI.hpp>
 
 #include "common/cli/run_cli.hpp"
+#include "torrentgen/commands/commands.hpp"
 
 namespace shoal::torrentgen {
 
 int run_app(int argc, char** argv) {
     return run_cli(argc, argv, "torrentgen", "Make, show, verify and edit BitTorrent manifests",
-                   [](CLI::App& app) { app.require_subcommand(0, 1); });
+                   [](CLI::App& app) {
+                       app.require_subcommand(1);
+                       setup_create(app);
+                       setup_show(app);
+                       setup_verify(app);
+                       setup_magnet(app);
+                   });
 }
 
 }  // namespace shoal::torrentgen

@@ -50,7 +50,9 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
     try {
         app.set_version_flag("-V,--version", version_text(program),
                              "Print the versions of the program and its libraries");
-        app.set_config("--config", "", "Read options from this TOML file")->check(CLI::ExistingFile);
+        app.set_config("--config", "", "Read options from this TOML file")
+            ->check(CLI::ExistingFile.description(""))  // its own would make the type read ":FILE"
+            ->type_name("FILE");
         app.get_formatter()->column_width(38);
         setup(app);
         bind_environment(app);

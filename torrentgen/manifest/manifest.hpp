@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ struct Manifest {
     std::string created_by;
     std::string source;
     std::optional<std::int64_t> created_at;  ///< seconds since 1970
+    std::vector<std::string> similar;        ///< info-hashes, 40 hex digits each (BEP 38)
+    std::vector<std::string> collections;    ///< BEP 38
+    std::vector<std::string> oddities;       ///< legal but unusual, a sentence each; what `lint` found
 };
 
 /// Throws Error (kBadTorrent), naming `source_name`, on anything that is not a complete and safe manifest:
@@ -47,11 +51,22 @@ Manifest parse_manifest(std::string_view bytes, std::string_view source_name);
 /// The same checks on an info dictionary alone, as peers send it for a magnet link (BEP 9).
 Manifest parse_info(std::string_view info_dictionary, std::string_view source_name);
 
+/// What the content of a manifest must hash to.
+struct ExpectedHashes {
+    std::vector<std::array<std::uint8_t, 20>> v1;  ///< of every piece; empty for v2-only
+    /// Root of every piece, in the order of the files, each of which starts a new piece; empty for v1-only.
+    std::vector<std::array<std::uint8_t, 32>> v2;
+};
+
+/// Checks as parse_manifest does.
+ExpectedHashes read_hashes(std::string_view bytes, std::string_view source_name);
+
 /// read_file and parse_manifest in one; "-" is standard input. `bytes` receives the file where it is not
 /// null.
 Manifest load_manifest(const std::string& path, std::string* bytes = nullptr);
 
 /// "magnet:?xt=urn:btih:...&dn=...&tr=...&ws=...&x.pe=..." with every tracker and web seed.
-std::string magnet_link(const Manifest& manifest);
+/// @param peers  "HOST:PORT" each, to be asked before any tracker
+std::string magnet_link(const Manifest& manifest, const std::vector<std::string>& peers = {});
 
 }  // namespace shoal::manifest

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/http/message.hpp"
+#include "common/ip_address.hpp"
+
+namespace shoal::http {
+
+/// Fills in the answer to one request. Called from every worker thread at the same time; must not block for
+/// long, since other connections of that thread wait. An exception becomes a plain 500.
+using Handler = std::function<void(const Request&, Response&)>;
+
+struct ServerOptions {
+    std::vector<Endpoint> listen;  ///< port 0: the kernel chooses, see Server::addresses()
+    unsigned threads = 1;
+    std::size_t header_limit = 16 * 1024;  ///< request line and headers; more is a 431
+    std::size_t body_limit = 1024 * 1024;  ///< more is a 413
+    std::size_t max_connections = 16 * 1024;
+    /// From the first byte of a request, or from the connect, to the end of the request.
+    std::chrono::milliseconds request_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);  ///< between two requests
+    std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
+    std::chrono::milliseconds drain_timeout = std::chrono::seconds(5);
+};
+
+struct ServerCounters {
+    std::size_t open_connections = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;  ///< over max_connections
+    std::uint64_t requests = 0;
+};
+
+/// HTTP/1.0 and 1.1 with keep-alive and pipelining. Each worker thread has its own event loop and its own
+/// listening sockets (SO_REUSEPORT), so that a connection lives on one thread and needs no lock.
+class Server {
+  public:
+    /// Binds at once. Throws Error (kFailed) that names the address where it is taken or not allowed.
+    Server(ServerOptions options, Handler handler);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();  ///< stops
+
+    /// What was bound, with real port numbers, in the order of `listen`. Connections queue from now on.
+    [[nodiscard]] const std::vector<Endpoint>& addresses() const;
+    void start();
+    /// Takes no new connection, answers what has been asked, closes; returns when all threads have ended, at
+    /// most `drain_timeout` later.
+    void stop();
+    [[nodiscard]] ServerCounters counters() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Can this machine listen on IPv6 at all?
+bool ipv6_available();
+
+}  // namespace shoal::http

@@ -1,0 +1,44 @@
+#include "tracker/store/journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+#include "tests/support/temporary_folder.hpp"
+#include "tracker/store/store.hpp"
+
+namespace shoal::tracker {
+namespace {
+
+/// Gives one swarm with the count of the moment, then nothing.
+class OneSwarm final : public ChangeSource {
+  public:
+    void take_changes(Changes& changes) override {
+        changes.clear();
+        if (taken_) return;
+        taken_ = true;
+        changes.swarms.push_back({1, *InfoHash::from_bytes("aaaaaaaaaaaaaaaaaaaa"), 42, 0, 0});
+    }
+
+  private:
+    bool taken_ = false;
+};
+
+TEST(Journal, WritesWhatIsLeftWhenItStops) {
+    const test::TemporaryFolder folder;
+    Store store(folder / "db");
+    OneSwarm source;
+    Journal journal(
+        source, store, [] { return 1000u; }, std::chrono::hours(1));
+    journal.start();
+    EXPECT_TRUE(journal.stop());
+    std::uint32_t completed = 0;
+    store.load(
+        1000, 75, [&](const SwarmRecord& record) { completed = record.completed; }, [](const PeerRecord&) {});
+    EXPECT_EQ(completed, 42u);
+    EXPECT_EQ(journal.state().records, 1u);
+    EXPECT_TRUE(journal.state().healthy);
+}
+
+}  // namespace
+}  // namespace shoal::tracker

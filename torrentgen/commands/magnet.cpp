@@ -1,0 +1,36 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "torrentgen/commands/commands.hpp"
+#include "torrentgen/manifest/manifest.hpp"
+
+namespace shoal::torrentgen {
+namespace {
+
+struct Options {
+    std::string torrent;
+    std::vector<std::string> peers;
+};
+
+}  // namespace
+
+void setup_magnet(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("magnet", "Print a manifest's magnet link");
+    command->footer("Example:\n  torrentgen magnet model.bin.torrent\n");
+    command->add_option("torrent", options->torrent, "The manifest; - is standard input")
+        ->required()
+        ->type_name("TORRENT");
+    command->add_option("--peer", options->peers, "A peer to ask first; repeatable")
+        ->type_name("HOST:PORT")
+        ->allow_extra_args(false);
+    command->callback([options] {
+        fmt::print("{}\n", manifest::magnet_link(manifest::load_manifest(options->torrent), options->peers));
+    });
+}
+
+}  // namespace shoal::torrentgen

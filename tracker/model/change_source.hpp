@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "tracker/model/record.hpp"
+
+namespace shoal::tracker {
+
+/// What happened to the swarms since the last time. The removals of a batch come before its records.
+struct Changes {
+    std::vector<std::uint64_t> removed_swarms;
+    std::vector<SwarmRecord> swarms;
+    std::vector<std::uint64_t> removed_peers;
+    std::vector<PeerRecord> peers;
+
+    [[nodiscard]] std::size_t size() const {
+        return removed_swarms.size() + swarms.size() + removed_peers.size() + peers.size();
+    }
+    [[nodiscard]] bool empty() const { return size() == 0; }
+    void clear() {
+        removed_swarms.clear();
+        swarms.clear();
+        removed_peers.clear();
+        peers.clear();
+    }
+};
+
+class ChangeSource {
+  public:
+    virtual ~ChangeSource() = default;
+    /// Hands over all changes, each once. Applied one batch after the other, in one transaction each, they
+    /// make a store equal to the source. Several changes of one record are one change.
+    virtual void take_changes(Changes& changes) = 0;
+};
+
+}  // namespace shoal::tracker

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shoal::tracker {
+
+/// Twenty bytes; the tag keeps an info-hash from being passed for a peer id.
+template <class Tag>
+struct Id20 {
+    static constexpr std::size_t kSize = 20;
+    std::array<std::uint8_t, kSize> bytes{};
+
+    static std::optional<Id20> from_bytes(std::string_view raw) {
+        if (raw.size() != kSize) return std::nullopt;
+        Id20 id;
+        std::memcpy(id.bytes.data(), raw.data(), kSize);
+        return id;
+    }
+    static std::optional<Id20> from_hex(std::string_view hex) {
+        if (hex.size() != 2 * kSize) return std::nullopt;
+        Id20 id;
+        for (std::size_t i = 0; i < hex.size(); ++i) {
+            const int value = hex_digit(hex[i]);
+            if (value < 0) return std::nullopt;
+            id.bytes[i / 2] = static_cast<std::uint8_t>((id.bytes[i / 2] << 4) | value);
+        }
+        return id;
+    }
+    [[nodiscard]] std::string_view view() const {
+        return {reinterpret_cast<const char*>(bytes.data()), kSize};
+    }
+    [[nodiscard]] std::string hex() const {
+        std::string text;
+        for (const std::uint8_t byte : bytes) {
+            text += "0123456789abcdef"[byte >> 4];
+            text += "0123456789abcdef"[byte & 15];
+        }
+        return text;
+    }
+    auto operator<=>(const Id20&) const = default;
+
+  private:
+    static int hex_digit(char c) {
+        if (c >= '0' && c <= '9') return c - '0';
+        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+        return -1;
+    }
+};
+
+/// SHA-1 of the info dictionary, or the first 20 bytes of its SHA-256 (BEP 52).
+using InfoHash = Id20<struct InfoHashTag>;
+using PeerId = Id20<struct PeerIdTag>;
+
+}  // namespace shoal::tracker
+
+template <class Tag>
+struct std::hash<shoal::tracker::Id20<Tag>> {
+    std::size_t operator()(const shoal::tracker::Id20<Tag>& id) const noexcept {
+        return std::hash<std::string_view>{}(id.view());
+    }
+};

@@ -1,0 +1,151 @@
+#include "tracker/protocol/answer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace shoal::tracker {
+namespace {
+
+void add_number(std::string& out, std::uint64_t number) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+}
+
+void add_integer(std::string& out, std::uint64_t number) {
+    out += 'i';
+    add_number(out, number);
+    out += 'e';
+}
+
+void add_string(std::string& out, std::string_view text) {
+    add_number(out, text.size());
+    out += ':';
+    out += text;
+}
+
+void add_port(std::string& out, std::uint16_t port) {
+    out += static_cast<char>(port >> 8);
+    out += static_cast<char>(port & 0xff);
+}
+
+template <class Bytes>
+void add_bytes(std::string& out, const Bytes& bytes) {
+    out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+void add_compact(std::string& out, const std::vector<PeerContact>& peers) {
+    const auto with = [&](auto member) {
+        return static_cast<std::size_t>(
+            std::count_if(peers.begin(), peers.end(), [&](const auto& p) { return p.*member != 0; }));
+    };
+    out += "5:peers";
+    add_number(out, 6 * with(&PeerContact::port4));
+    out += ':';
+    for (const PeerContact& peer : peers) {
+        if (peer.port4 == 0) continue;
+        add_bytes(out, peer.ipv4);
+        add_port(out, peer.port4);
+    }
+    if (const std::size_t count = with(&PeerContact::port6); count > 0) {
+        out += "6:peers6";
+        add_number(out, 18 * count);
+        out += ':';
+        for (const PeerContact& peer : peers) {
+            if (peer.port6 == 0) continue;
+            add_bytes(out, peer.ipv6);
+            add_port(out, peer.port6);
+        }
+    }
+}
+
+void add_dictionary(std::string& out, const PeerContact& peer, const IpAddress& address, std::uint16_t port,
+                    bool with_id) {
+    out += "d2:ip";
+    add_string(out, address.to_string());
+    if (with_id) {
+        out += "7:peer id";
+        add_string(out, peer.peer_id.view());
+    }
+    out += "4:port";
+    add_integer(out, port);
+    out += 'e';
+}
+
+void add_list(std::string& out, const std::vector<PeerContact>& peers, bool with_id) {
+    out += "5:peersl";
+    for (const PeerContact& peer : peers) {
+        if (peer.port4 != 0) add_dictionary(out, peer, IpAddress::v4(peer.ipv4), peer.port4, with_id);
+        if (peer.port6 != 0) add_dictionary(out, peer, IpAddress::v6(peer.ipv6), peer.port6, with_id);
+    }
+    out += 'e';
+}
+
+}  // namespace
+
+void write_announce(const AnnounceAnswer& answer, const AnnounceRequest& request, std::string& out) {
+    out.clear();
+    out += "d8:complete";
+    add_integer(out, answer.counts.complete);
+    out += "10:downloaded";
+    add_integer(out, answer.counts.downloaded);
+    out += "11:downloaders";
+    add_integer(out, answer.counts.downloaders);
+    if (answer.external_ip) {
+        out += "11:external ip";
+        add_string(out, answer.external_ip->bytes());
+    }
+    out += "10:incomplete";
+    add_integer(out, answer.counts.incomplete);
+    out += "8:interval";
+    add_integer(out, answer.interval);
+    out += "12:min interval";
+    add_integer(out, answer.min_interval);
+    if (request.compact) {
+        add_compact(out, answer.peers);
+    } else {
+        add_list(out, answer.peers, !request.no_peer_id);
+    }
+    out += 'e';
+}
+
+void write_scrape(std::vector<std::pair<InfoHash, SwarmCounts>> entries, std::uint32_t min_request_interval,
+                  std::string& out) {
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    entries.erase(std::unique(entries.begin(), entries.end(),
+                              [](const auto& a, const auto& b) { return a.first == b.first; }),
+                  entries.end());
+    out.clear();
+    out += "d5:filesd";
+    for (const auto& [info_hash, counts] : entries) {
+        add_string(out, info_hash.view());
+        out += "d8:complete";
+        add_integer(out, counts.complete);
+        out += "10:downloaded";
+        add_integer(out, counts.downloaded);
+        out += "11:downloaders";
+        add_integer(out, counts.downloaders);
+        out += "10:incomplete";
+        add_integer(out, counts.incomplete);
+        out += 'e';
+    }
+    out += "e5:flagsd20:min_request_interval";
+    add_integer(out, min_request_interval);
+    out += "ee";
+}
+
+void write_failure(const Failure& failure, std::string& out) {
+    out.clear();
+    out += "d14:failure reason";
+    add_string(out, failure.reason);
+    out += "8:retry in";
+    if (failure.retry_in_minutes == 0) {
+        add_string(out, "never");
+    } else {
+        add_integer(out, failure.retry_in_minutes);
+    }
+    out += 'e';
+}
+
+}  // namespace shoal::tracker

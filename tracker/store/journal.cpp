@@ -1,0 +1,119 @@
+#include "tracker/store/journal.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "common/log.hpp"
+#include "tracker/store/store.hpp"
+
+namespace shoal::tracker {
+namespace {
+
+// Even when nothing happens the store learns that the tracker lives, or a restart would forget its peers.
+constexpr UnixSeconds kHeartbeat = 5;
+
+}  // namespace
+
+struct Journal::Impl {
+    Impl(ChangeSource& source_, Store& store_, std::function<UnixSeconds()> now_,
+         std::chrono::milliseconds period_)
+        : source(source_), store(store_), now(std::move(now_)), period(period_) {}
+
+    ChangeSource& source;
+    Store& store;
+    std::function<UnixSeconds()> now;
+    std::chrono::milliseconds period;
+
+    Changes batch;  ///< taken, but not written yet
+    mutable std::mutex mutex;
+    std::condition_variable wake;
+    bool stopping = false;
+    JournalState state;
+    std::thread thread;
+
+    void run();
+    bool write_once();
+    void succeeded(std::size_t records, UnixSeconds at);
+    void failed(const std::string& why);
+};
+
+void Journal::Impl::run() {
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, period, [this] { return stopping; })) {
+        lock.unlock();
+        write_once();
+        lock.lock();
+    }
+}
+
+bool Journal::Impl::write_once() {
+    if (batch.empty()) source.take_changes(batch);
+    const UnixSeconds at = now();
+    {
+        const std::lock_guard lock(mutex);
+        if (batch.empty() && at < state.written_at + kHeartbeat && state.healthy) return true;
+    }
+    try {
+        store.apply(batch, at);
+    } catch (const StoreFailure& failure) {
+        failed(failure.what());
+        return false;
+    }
+    succeeded(batch.size(), at);
+    batch.clear();
+    return true;
+}
+
+void Journal::Impl::succeeded(std::size_t records, UnixSeconds at) {
+    const std::lock_guard lock(mutex);
+    if (!state.healthy) log::info("the database is written again");
+    state.healthy = true;
+    ++state.transactions;
+    state.records += records;
+    state.written_at = at;
+}
+
+void Journal::Impl::failed(const std::string& why) {
+    const std::lock_guard lock(mutex);
+    if (state.healthy) {
+        log::error("the database cannot be written, going on in memory and trying again",
+                   {{"error", why}, {"waiting", std::to_string(batch.size())}});
+    }
+    state.healthy = false;
+    ++state.failures;
+}
+
+Journal::Journal(ChangeSource& source, Store& store, std::function<UnixSeconds()> now,
+                 std::chrono::milliseconds period)
+    : impl_(std::make_unique<Impl>(source, store, std::move(now), period)) {}
+
+Journal::~Journal() {
+    stop();
+}
+
+void Journal::start() {
+    impl_->thread = std::thread([this] { impl_->run(); });
+}
+
+bool Journal::stop() {
+    if (!impl_->thread.joinable()) return true;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->stopping = true;
+    }
+    impl_->wake.notify_one();
+    impl_->thread.join();
+    // Twice: a batch that failed before may still be there, with newer changes behind it.
+    return impl_->write_once() && impl_->write_once();
+}
+
+JournalState Journal::state() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->state;
+}
+
+}  // namespace shoal::tracker

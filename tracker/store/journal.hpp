@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "tracker/model/change_source.hpp"
+
+namespace shoal::tracker {
+
+class Store;
+
+struct JournalState {
+    bool healthy = true;
+    std::uint64_t transactions = 0;
+    std::uint64_t records = 0;
+    std::uint64_t failures = 0;
+    UnixSeconds written_at = 0;  ///< when the store last had everything
+};
+
+/// Writes a source's changes behind: a thread that takes them a few times a second and applies them in one
+/// transaction. While the store fails, changes wait in memory and the same batch is tried again.
+class Journal {
+  public:
+    Journal(ChangeSource& source, Store& store, std::function<UnixSeconds()> now,
+            std::chrono::milliseconds period = std::chrono::milliseconds(250));
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+    ~Journal();  ///< stops
+
+    void start();
+    /// Writes what is left, once, and ends the thread. False where that failed.
+    bool stop();
+    [[nodiscard]] JournalState state() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace shoal::tracker

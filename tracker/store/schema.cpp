@@ -1,0 +1,63 @@
+#include "tracker/store/schema.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+
+#include <array>
+
+#include "common/error.hpp"
+
+namespace shoal::tracker {
+namespace {
+
+// Step i leads from version i to i + 1. A step that was released is never edited: add another one.
+constexpr std::array<const char*, 1> kMigrations{
+    R"(
+CREATE TABLE tracker (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    alive_at INTEGER NOT NULL              -- Unix seconds; the tracker was running then
+);
+INSERT INTO tracker VALUES (1, 0);
+CREATE TABLE swarm (
+    number INTEGER PRIMARY KEY,
+    info_hash BLOB NOT NULL UNIQUE,
+    completed INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    last_active INTEGER NOT NULL
+);
+CREATE TABLE peer (
+    number INTEGER PRIMARY KEY,            -- of a place in memory: used again, so the table stays dense
+    swarm INTEGER NOT NULL,
+    peer_id BLOB NOT NULL,
+    key INTEGER NOT NULL,
+    ipv4 BLOB, port4 INTEGER NOT NULL,     -- network order; port 0: not over this family
+    ipv6 BLOB, port6 INTEGER NOT NULL,
+    bytes_left INTEGER,                    -- NULL: the peer does not say
+    uploaded INTEGER NOT NULL,
+    paused INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL
+);
+)"};
+
+}  // namespace
+
+void migrate(SQLite::Database& database) {
+    const int version = database.execAndGet("PRAGMA user_version").getInt();
+    constexpr int kNewest = static_cast<int>(kMigrations.size());
+    if (version == kNewest) return;
+    if (version > kNewest || version < 0) {
+        throw Error(ExitCode::kFileSystem, database.getFilename(),
+                    fmt::format("its layout is version {}, this program knows up to {}", version, kNewest),
+                    "run the newer shoal-tracker, or name another file with --db");
+    }
+    SQLite::Transaction transaction(database);
+    for (int step = version; step < kNewest; ++step)
+        database.exec(kMigrations.at(static_cast<std::size_t>(step)));
+    database.exec(fmt::format("PRAGMA user_version = {}", kNewest));
+    transaction.commit();
+}
+
+}  // namespace shoal::tracker

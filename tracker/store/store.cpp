@@ -1,0 +1,186 @@
+#include "tracker/store/store.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <cstring>
+#include <string>
+
+#include "common/error.hpp"
+#include "tracker/store/file_lock.hpp"
+#include "tracker/store/schema.hpp"
+
+namespace shoal::tracker {
+namespace {
+
+constexpr int kBusyTimeoutMs = 500;
+
+// SQLite's integers are signed; the bits survive the way there and back.
+std::int64_t to_sql(std::uint64_t number) {
+    return static_cast<std::int64_t>(number);
+}
+std::uint64_t from_sql(const SQLite::Column& column) {
+    return static_cast<std::uint64_t>(column.getInt64());
+}
+
+template <class Bytes>
+void bind_bytes(SQLite::Statement& statement, int index, const Bytes& bytes, bool present = true) {
+    if (present) {
+        statement.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
+    } else {
+        statement.bind(index);
+    }
+}
+
+template <class Bytes>
+void read_bytes(const SQLite::Column& column, Bytes& bytes) {
+    if (static_cast<std::size_t>(column.getBytes()) == bytes.size())
+        std::memcpy(bytes.data(), column.getBlob(), bytes.size());
+}
+
+}  // namespace
+
+struct Store::Impl {
+    explicit Impl(const std::filesystem::path& file)
+        : lock(file), database(file.native(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs) {
+        database.exec("PRAGMA journal_mode = WAL");
+        // Against a crash of the program WAL is safe in any mode; NORMAL also never tears the file when the
+        // power fails, and then loses what came after the last checkpoint.
+        database.exec("PRAGMA synchronous = NORMAL");
+        database.exec("PRAGMA journal_size_limit = 67108864");
+        migrate(database);
+    }
+
+    FileLock lock;
+    SQLite::Database database;
+};
+
+Store::Store(const std::filesystem::path& file) {
+    try {
+        impl_ = std::make_unique<Impl>(file);
+    } catch (const SQLite::Exception& failure) {
+        throw Error(ExitCode::kFileSystem, file.native(), failure.what(),
+                    "move the file away, or name another one with --db");
+    }
+}
+
+Store::~Store() = default;
+
+void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
+                 const std::function<void(const PeerRecord&)>& peer) {
+    SQLite::Database& database = impl_->database;
+    SQLite::Statement swarms(database,
+                             "SELECT number, info_hash, completed, created, last_active FROM swarm");
+    while (swarms.executeStep()) {
+        SwarmRecord record;
+        record.number = from_sql(swarms.getColumn(0));
+        read_bytes(swarms.getColumn(1), record.info_hash.bytes);
+        record.completed = swarms.getColumn(2).getUInt();
+        record.created = swarms.getColumn(3).getUInt();
+        record.last_active = swarms.getColumn(4).getUInt();
+        swarm(record);
+    }
+    const UnixSeconds alive_at = database.execAndGet("SELECT alive_at FROM tracker").getUInt();
+    if (std::uint64_t{alive_at} + max_age < now) {
+        database.exec("DELETE FROM peer");
+        return;
+    }
+    SQLite::Statement peers(database,
+                            "SELECT number, swarm, peer_id, key, ipv4, port4, ipv6, port6, bytes_left, "
+                            "uploaded, paused, completed, first_seen, last_seen FROM peer");
+    while (peers.executeStep()) {
+        PeerRecord record;
+        record.number = from_sql(peers.getColumn(0));
+        record.swarm = from_sql(peers.getColumn(1));
+        read_bytes(peers.getColumn(2), record.contact.peer_id.bytes);
+        record.key = peers.getColumn(3).getUInt();
+        read_bytes(peers.getColumn(4), record.contact.ipv4);
+        record.contact.port4 = static_cast<std::uint16_t>(peers.getColumn(5).getInt());
+        read_bytes(peers.getColumn(6), record.contact.ipv6);
+        record.contact.port6 = static_cast<std::uint16_t>(peers.getColumn(7).getInt());
+        record.left_known = !peers.getColumn(8).isNull();
+        record.left = from_sql(peers.getColumn(8));
+        record.uploaded = from_sql(peers.getColumn(9));
+        record.paused = peers.getColumn(10).getInt() != 0;
+        record.completed = peers.getColumn(11).getInt() != 0;
+        record.first_seen = peers.getColumn(12).getUInt();
+        record.last_seen = peers.getColumn(13).getUInt();
+        peer(record);
+    }
+}
+
+void Store::apply(const Changes& changes, UnixSeconds now) {
+    try {
+        SQLite::Database& database = impl_->database;
+        SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+        remove(changes);
+        write_swarms(changes);
+        write_peers(changes);
+        SQLite::Statement alive(database, "UPDATE tracker SET alive_at = ?");
+        alive.bind(1, now);
+        alive.exec();
+        transaction.commit();
+    } catch (const SQLite::Exception& failure) {
+        throw StoreFailure(failure.what());
+    }
+}
+
+void Store::remove(const Changes& changes) {
+    SQLite::Statement swarm(impl_->database, "DELETE FROM swarm WHERE number = ?");
+    for (const std::uint64_t number : changes.removed_swarms) {
+        swarm.bind(1, to_sql(number));
+        swarm.exec();
+        swarm.reset();
+    }
+    SQLite::Statement peer(impl_->database, "DELETE FROM peer WHERE number = ?");
+    for (const std::uint64_t number : changes.removed_peers) {
+        peer.bind(1, to_sql(number));
+        peer.exec();
+        peer.reset();
+    }
+}
+
+void Store::write_swarms(const Changes& changes) {
+    SQLite::Statement statement(impl_->database, "INSERT OR REPLACE INTO swarm VALUES (?, ?, ?, ?, ?)");
+    for (const SwarmRecord& record : changes.swarms) {
+        statement.bind(1, to_sql(record.number));
+        bind_bytes(statement, 2, record.info_hash.bytes);
+        statement.bind(3, record.completed);
+        statement.bind(4, record.created);
+        statement.bind(5, record.last_active);
+        statement.exec();
+        statement.reset();
+    }
+}
+
+void Store::write_peers(const Changes& changes) {
+    SQLite::Statement statement(
+        impl_->database, "INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const PeerRecord& record : changes.peers) {
+        const PeerContact& contact = record.contact;
+        statement.bind(1, to_sql(record.number));
+        statement.bind(2, to_sql(record.swarm));
+        bind_bytes(statement, 3, contact.peer_id.bytes);
+        statement.bind(4, record.key);
+        bind_bytes(statement, 5, contact.ipv4, contact.port4 != 0);
+        statement.bind(6, static_cast<int>(contact.port4));
+        bind_bytes(statement, 7, contact.ipv6, contact.port6 != 0);
+        statement.bind(8, static_cast<int>(contact.port6));
+        if (record.left_known) {
+            statement.bind(9, to_sql(record.left));
+        } else {
+            statement.bind(9);
+        }
+        statement.bind(10, to_sql(record.uploaded));
+        statement.bind(11, static_cast<int>(record.paused));
+        statement.bind(12, static_cast<int>(record.completed));
+        statement.bind(13, record.first_seen);
+        statement.bind(14, record.last_seen);
+        statement.exec();
+        statement.reset();
+    }
+}
+
+}  // namespace shoal::tracker

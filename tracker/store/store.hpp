@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+
+#include "tracker/model/change_source.hpp"
+
+namespace shoal::tracker {
+
+/// The swarms in one SQLite file. Used from one thread at a time.
+class Store {
+  public:
+    /// Opens or creates the file and brings its layout up to date. Throws Error (kFileSystem) where it cannot
+    /// be opened, is no database, comes from a newer version, or is in use by another tracker.
+    explicit Store(const std::filesystem::path& file);
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    ~Store();
+
+    /// All records: the swarms first. Peers only where the tracker was alive less than `max_age` before
+    /// `now`.
+    void load(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
+              const std::function<void(const PeerRecord&)>& peer);
+
+    /// One transaction. Throws StoreFailure; the file is then as before.
+    void apply(const Changes& changes, UnixSeconds now);
+
+  private:
+    void remove(const Changes& changes);
+    void write_swarms(const Changes& changes);
+    void write_peers(const Changes& changes);
+
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The disk is full, the file is locked by another program, ...: what may be gone at the next try.
+class StoreFailure : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace shoal::tracker

@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <utility>
+
+#include "tracker/swarm/shard.hpp"
+
+namespace shoal::tracker {
+
+void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t shard_count) {
+    const auto global = [&](std::uint64_t number) { return number * shard_count + shard; };
+    for (const std::uint64_t number : std::exchange(removed_swarms_, {}))
+        changes.removed_swarms.push_back(global(number));
+    for (const std::uint32_t index : std::exchange(changed_swarms_, {})) {
+        if (!swarms_[index] || !swarms_[index]->changed) continue;
+        Swarm& swarm = *swarms_[index];
+        swarm.changed = false;
+        changes.swarms.push_back(
+            {global(swarm.number), swarm.info_hash, swarm.completed, swarm.created, swarm.last_active});
+    }
+    for (const std::uint32_t place : std::exchange(changed_peers_, {})) {
+        Peer& peer = pool_[place];
+        peer.changed = 0;
+        if (peer.state == PeerState::kFree || peer.state == PeerState::kLost) {
+            if (peer.stored) changes.removed_peers.push_back(global(place));
+            peer.stored = 0;
+            continue;
+        }
+        peer.stored = 1;
+        PeerRecord& record = changes.peers.emplace_back();
+        record.number = global(place);
+        record.swarm = global(swarms_[peer.swarm]->number);
+        record.contact = peer.contact;
+        record.key = peer.key;
+        record.left = peer.left;
+        record.uploaded = peer.uploaded;
+        record.first_seen = peer.first_seen;
+        record.last_seen = peer.last_seen;
+        record.left_known = peer.left_known;
+        record.paused = peer.paused;
+        record.completed = peer.completed;
+    }
+}
+
+void Shard::restore(const SwarmRecord& record, std::uint64_t number) {
+    const auto index = static_cast<std::uint32_t>(swarms_.size());
+    auto swarm = std::make_unique<Swarm>();
+    swarm->info_hash = record.info_hash;
+    swarm->number = number;
+    swarm->completed = record.completed;
+    swarm->created = record.created;
+    swarm->last_active = record.last_active;
+    if (!by_hash_.emplace(record.info_hash, index).second) return;
+    swarms_.push_back(std::move(swarm));
+    by_number_.emplace(number, index);
+    next_swarm_number_ = std::max(next_swarm_number_, number + 1);
+}
+
+void Shard::restore(const PeerRecord& record, std::uint64_t swarm_number, std::uint32_t place,
+                    UnixSeconds now) {
+    const auto swarm = by_number_.find(swarm_number);
+    if (swarm == by_number_.end()) return;
+    pool_.take_at(place);
+    Peer& peer = pool_[place];
+    peer.contact = record.contact;
+    peer.key = record.key;
+    peer.left = record.left;
+    peer.uploaded = record.uploaded;
+    peer.first_seen = record.first_seen;
+    peer.last_seen = peer.progress_at = record.last_seen;
+    peer.expires = now + peer_lifetime(options_.interval);
+    peer.swarm = swarm->second;
+    peer.left_known = record.left_known;
+    peer.paused = record.paused;
+    peer.completed = record.completed;
+    peer.stored = 1;
+    peer.changed = 1;  // it is as the store has it: moving it into its list is no news
+    PeerState state = PeerState::kLeecher;
+    if (record.left_known && record.left == 0) {
+        state = PeerState::kSeed;
+    } else if (record.paused) {
+        state = PeerState::kPartialSeed;
+    }
+    index_.insert(place);
+    move(place, state);
+    peer.changed = 0;
+}
+
+void Shard::finish_restore() {
+    by_number_ = {};
+    pool_.rebuild_free_list();
+}
+
+}  // namespace shoal::tracker

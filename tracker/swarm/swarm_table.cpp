@@ -1,0 +1,96 @@
+#include "tracker/swarm/swarm_table.hpp"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "tracker/swarm/shard.hpp"
+
+namespace shoal::tracker {
+namespace {
+
+// Part of the store's layout: a record's number is (place in shard) * kShards + shard.
+constexpr std::uint64_t kShards = 64;
+// A sweep looks at no more than about this many peers, 10 ms of work.
+constexpr std::uint32_t kPeersASweep = 100'000;
+
+}  // namespace
+
+struct SwarmTable::Impl {
+    template <std::size_t... I>
+    Impl(const SwarmOptions& o, std::function<std::uint64_t()> r, std::index_sequence<I...>)
+        : options(o), random(std::move(r)), shards{{((void)I, Shard(options))...}} {}
+
+    Shard& shard(const InfoHash& info_hash) {
+        // The last bytes: a truncated v2 hash and a SHA-1 are equally random there.
+        return shards[info_hash.bytes.back() % kShards];
+    }
+
+    SwarmOptions options;
+    std::function<std::uint64_t()> random;
+    std::array<Shard, kShards> shards;
+    std::size_t next_to_sweep = 0;
+};
+
+SwarmTable::SwarmTable(const SwarmOptions& options, std::function<std::uint64_t()> random)
+    : impl_(std::make_unique<Impl>(options, std::move(random), std::make_index_sequence<kShards>{})) {}
+
+SwarmTable::~SwarmTable() = default;
+
+void SwarmTable::announce(const AnnounceRequest& request, const PeerContact& contact, UnixSeconds now,
+                          AnnounceAnswer& answer) {
+    Shard& shard = impl_->shard(request.info_hash);
+    const Random random(impl_->random());
+    const std::lock_guard lock(shard.mutex);
+    shard.announce(request, contact, now, random, answer);
+}
+
+SwarmCounts SwarmTable::scrape(const InfoHash& info_hash) const {
+    const Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    return shard.scrape(info_hash);
+}
+
+SwarmTotals SwarmTable::totals() const {
+    SwarmTotals totals;
+    for (const Shard& shard : impl_->shards) {
+        const std::lock_guard lock(shard.mutex);
+        shard.add_to(totals);
+    }
+    return totals;
+}
+
+void SwarmTable::sweep(UnixSeconds now) {
+    std::uint32_t seen = 0;
+    for (std::size_t i = 0; i < kShards && seen < kPeersASweep; ++i) {
+        Shard& shard = impl_->shards[impl_->next_to_sweep];
+        impl_->next_to_sweep = (impl_->next_to_sweep + 1) % kShards;
+        const std::lock_guard lock(shard.mutex);
+        shard.sweep(now);
+        seen += shard.places();
+    }
+}
+
+void SwarmTable::take_changes(Changes& changes) {
+    changes.clear();
+    for (std::uint64_t i = 0; i < kShards; ++i) {
+        Shard& shard = impl_->shards[i];
+        const std::lock_guard lock(shard.mutex);
+        shard.take_changes(changes, i, kShards);
+    }
+}
+
+void SwarmTable::restore(const SwarmRecord& record) {
+    impl_->shards[record.number % kShards].restore(record, record.number / kShards);
+}
+
+void SwarmTable::restore(const PeerRecord& record, UnixSeconds now) {
+    impl_->shards[record.number % kShards].restore(record, record.swarm / kShards,
+                                                   static_cast<std::uint32_t>(record.number / kShards), now);
+}
+
+void SwarmTable::finish_restore() {
+    for (Shard& shard : impl_->shards) shard.finish_restore();
+}
+
+}  // namespace shoal::tracker
