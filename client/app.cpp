@@ -2,6 +2,20 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/commands/dht_node.hpp"
+#include "client/commands/add.hpp"
+#include "client/commands/daemon.hpp"
+#include "client/commands/get.hpp"
+#include "client/commands/limit.hpp"
+#include "client/commands/list.hpp"
+#include "client/commands/pause.hpp"
+#include "client/commands/remove.hpp"
+#include "client/commands/resume.hpp"
+#include "client/commands/seed.hpp"
+#include "client/commands/share.hpp"
+#include "client/commands/status.hpp"
+#include "client/commands/top.hpp"
+#include "client/commands/verify.hpp"
 #include "common/cli/run_cli.hpp"
 
 namespace shoal::client {
@@ -9,7 +23,23 @@ namespace shoal::client {
 int run_app(int argc, char** argv) {
     return run_cli(argc, argv, "shoal",
                    "Put a large file on a thousand machines in about the time of one copy",
-                   [](CLI::App& app) { app.require_subcommand(0, 1); });
+                   [](CLI::App& app) {
+                       app.require_subcommand(1);
+                       setup_get(app);
+                       setup_seed(app);
+                       setup_share(app);
+                       setup_dht_node(app);
+                       setup_daemon(app);
+                       setup_add(app);
+                       setup_list(app);
+                       setup_status(app);
+                       setup_pause(app);
+                       setup_resume(app);
+                       setup_verify(app);
+                       setup_remove(app);
+                       setup_limit(app);
+                       setup_top(app);
+                   });
 }
 
 }  // namespace shoal::client

@@ -20,6 +20,14 @@ if(Boost_FOUND AND OPENSSL_FOUND)
   find_package(LibtorrentRasterbar 2.0.8 QUIET)
 endif()
 shoal_require(LibtorrentRasterbar_FOUND libtorrent-rasterbar-dev)
+if(LibtorrentRasterbar_FOUND)
+  # Debian's library is built without assertions, but its target turns them on in Debug builds of others, and
+  # some public classes (entry) have another layout then.
+  get_target_property(definitions LibtorrentRasterbar::torrent-rasterbar INTERFACE_COMPILE_DEFINITIONS)
+  list(FILTER definitions EXCLUDE REGEX TORRENT_USE_ASSERTS)
+  set_target_properties(LibtorrentRasterbar::torrent-rasterbar PROPERTIES
+    INTERFACE_COMPILE_DEFINITIONS "${definitions}")
+endif()
 
 find_package(CLI11 2.1 QUIET)
 shoal_require(CLI11_FOUND libcli11-dev)

@@ -2,22 +2,25 @@
 # Installs what shoal needs on Debian 12, and only what is missing.
 #   packaging/install-deps.sh           what the build needs
 #   packaging/install-deps.sh --tests   also what the tests need (other clients, network namespaces)
+#   packaging/install-deps.sh --bench   also what bench/fanout needs (more clients to race against, the plot)
 #   packaging/install-deps.sh --ci      also the second compiler
 set -euo pipefail
 
 build=(g++ cmake make ninja-build ccache
     libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libsqlite3-dev libsqlitecpp-dev
     nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
-tests=(libgtest-dev libgmock-dev python3 iproute2 procps
-    aria2 transmission-cli opentracker nginx-light)
+tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl
+    aria2 transmission-cli opentracker nginx-light librsvg2-bin)
+bench=(qbittorrent-nox rtorrent mktorrent wrk)
 ci=(clang)
 
 wanted=("${build[@]}")
 case "${1:-}" in
     "") ;;
     --tests) wanted+=("${tests[@]}") ;;
+    --bench) wanted+=("${tests[@]}" "${bench[@]}") ;;
     --ci) wanted+=("${tests[@]}" "${ci[@]}") ;;
-    *) echo "usage: $0 [--tests|--ci]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--tests|--bench|--ci]" >&2; exit 2 ;;
 esac
 
 missing=()

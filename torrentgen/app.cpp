@@ -14,6 +14,7 @@ int run_app(int argc, char** argv) {
                        setup_create(app);
                        setup_show(app);
                        setup_verify(app);
+                       setup_edit(app);
                        setup_magnet(app);
                    });
 }

@@ -1,11 +1,14 @@
 #include "tracker/app.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 #include "common/cli/options.hpp"
 #include "common/cli/run_cli.hpp"
-#include "common/error.hpp"
 #include "common/log.hpp"
 #include "tracker/config.hpp"
 #include "tracker/service.hpp"
@@ -13,17 +16,60 @@
 namespace shoal::tracker {
 namespace {
 
-void add_options(CLI::App& app, Config& config) {
+constexpr const char* kServing = "Serving";
+constexpr const char* kAccess = "Who may use it";
+constexpr const char* kAnswers = "What peers get";
+constexpr const char* kOperator = "What the operator sees";
+
+void add_file(CLI::App& app, const std::string& name, std::optional<std::filesystem::path>& file,
+              const std::string& help, const char* group) {
+    app.add_option_function<std::string>(
+           name, [&file](const std::string& text) { file = text; }, help)
+        ->type_name("FILE")
+        ->group(group);
+}
+
+template <class Number>
+void add_number(CLI::App& app, const std::string& name, Number& number, const std::string& help,
+                const char* group) {
+    app.add_option(name, number, help)->type_name("N")->capture_default_str()->group(group);
+}
+
+void add_serving(CLI::App& app, Config& config) {
     add_endpoints(app, "--listen", config.listen,
-                  "Address to listen on; again for another one; port 0: any free port "
-                  "(default: 0.0.0.0:6969, and [::]:6969 where there is IPv6)");
+                  "Address for HTTP and UDP; again for another one; port 0: any free port "
+                  "(default: 0.0.0.0:6969, and [::]:6969 where there is IPv6)")
+        ->group(kServing);
     app.add_option("--db", config.database, "Where swarms are kept over a restart; ':memory:' for nowhere")
         ->type_name("FILE")
-        ->capture_default_str();
-    add_duration(app, "--interval", config.interval, "How often peers announce");
+        ->capture_default_str()
+        ->group(kServing);
     app.add_option("--threads", config.threads, "Threads that answer; 0: one a core")
         ->check(CLI::Range(0u, 256u))
-        ->capture_default_str();
+        ->capture_default_str()
+        ->group(kServing);
+    app.add_flag("--no-udp", config.no_udp, "Answer over HTTP only")->group(kServing);
+    add_file(app, "--tls-cert", config.tls_certificate, "Speak HTTPS: the certificate and its chain, PEM",
+             kServing);
+    add_file(app, "--tls-key", config.tls_key, "The certificate's private key, PEM", kServing);
+    add_number(app, "--max-connections", config.max_connections, "HTTP connections at a time", kServing);
+    add_size(app, "--max-header-size", config.max_header_size, "Longest request line with its headers")
+        ->group(kServing);
+    add_duration(app, "--idle-timeout", config.idle_timeout, "When to close a connection that is silent")
+        ->group(kServing);
+}
+
+void add_access(CLI::App& app, Config& config) {
+    add_file(app, "--allow-list", config.allow_list,
+             "Serve only the info-hashes in this file, one a line, and those registered through the API",
+             kAccess);
+    add_file(app, "--key-file", config.key_file,
+             "Serve only announces to /announce/KEY with a key of this file, one 'KEY NAME' a line", kAccess);
+    app.add_option("--trusted-proxy", config.trusted_proxies,
+                   "Believe X-Forwarded-For from this address or network; again for another one")
+        ->type_name("CIDR")
+        ->allow_extra_args(false)
+        ->group(kAccess);
     app.add_option_function<std::string>(
            "--external-address",
            [&config](const std::string& text) {
@@ -33,30 +79,74 @@ void add_options(CLI::App& app, Config& config) {
            },
            "This machine's address as other machines see it: handed out for peers that announce from "
            "loopback")
-        ->type_name("ADDR");
+        ->type_name("ADDR")
+        ->group(kAccess);
+    add_number(app, "--max-requests-per-second", config.requests_per_second, "Of one address; 0: no limit",
+               kAccess);
+    add_number(app, "--max-swarms", config.max_swarms, "0: no cap", kAccess);
+    add_number(app, "--max-peers-per-swarm", config.max_peers_per_swarm, "0: no cap", kAccess);
+    add_number(app, "--max-peers-per-address", config.max_peers_per_address, "In one swarm; 0: no cap",
+               kAccess);
+}
+
+void add_answers(CLI::App& app, Config& config) {
+    add_duration(app, "--interval", config.interval, "How often peers announce")->group(kAnswers);
+    add_duration(app, "--max-interval", config.max_interval,
+                 "How rarely the seeds of a swarm that nobody joins any more may announce")
+        ->group(kAnswers);
+    add_number(app, "--numwant", config.numwant, "Peers in an answer to who does not say how many", kAnswers);
+    add_number(app, "--max-peers", config.max_peers, "Most peers in one answer, up to 256", kAnswers);
+    app.add_option("--site", config.sites,
+                   "Machines that are near each other, and get more of each other; again for another site")
+        ->type_name("NAME=CIDR[,CIDR]")
+        ->allow_extra_args(false)
+        ->group(kAnswers);
+    add_number(app, "--site-share", config.site_share, "Share of an answer that comes from one's own site",
+               kAnswers);
+}
+
+void add_operator(CLI::App& app, Config& config) {
+    app.add_option_function<std::string>(
+           "--admin-token", [&config](const std::string& text) { config.admin_token = text; },
+           "Lets who has it register torrents through the API; better in the environment or the config file")
+        ->type_name("TOKEN")
+        ->group(kOperator);
     app.add_option("--log-format", config.log_format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
-        ->capture_default_str();
-    app.footer("Example: shoal-tracker --listen 0.0.0.0:6969 --db /var/lib/shoal-tracker/swarms.db");
+        ->capture_default_str()
+        ->group(kOperator);
+    app.add_flag("-v,--verbose", config.verbose, "Log more")->group(kOperator);
+    app.add_flag("--check-config", config.check_config, "Check the options and the files they name, and exit")
+        ->configurable(false)
+        ->group(kOperator);
 }
 
 void run(const Config& config) {
-    if (config.interval < std::chrono::seconds(1) || config.interval > std::chrono::hours(24))
-        throw Error(ExitCode::kUsage, "--interval", "it must be from 1s to 24h",
-                    "see 'shoal-tracker --help'");
-    log::configure(log::Level::kInfo, config.log_format == "json" ? log::Format::kJson : log::Format::kText);
-    run_service(config);
+    log::configure(config.verbose ? log::Level::kDebug : log::Level::kInfo,
+                   config.log_format == "json" ? log::Format::kJson : log::Format::kText);
+    if (config.check_config) {
+        check_service(config);
+        fmt::print("the configuration is valid\n");
+    } else {
+        run_service(config);
+    }
 }
 
 }  // namespace
 
 int run_app(int argc, char** argv) {
     Config config;
-    return run_cli(argc, argv, "shoal-tracker", "A small BitTorrent tracker that keeps its swarms",
-                   [&config](CLI::App& app) {
-                       add_options(app, config);
-                       app.callback([&config] { run(config); });
-                   });
+    return run_cli(
+        argc, argv, "shoal-tracker", "A small BitTorrent tracker that keeps its swarms",
+        [&config](CLI::App& app) {
+            app.allow_config_extras(CLI::config_extras_mode::error);
+            add_serving(app, config);
+            add_access(app, config);
+            add_answers(app, config);
+            add_operator(app, config);
+            app.footer("Example: shoal-tracker --listen 0.0.0.0:6969 --db /var/lib/shoal-tracker/swarms.db");
+            app.callback([&config] { run(config); });
+        });
 }
 
 }  // namespace shoal::tracker

@@ -1,5 +1,7 @@
 #include "tracker/service.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -7,18 +9,25 @@
 #include <string>
 #include <thread>
 
+#include "common/error.hpp"
 #include "common/http/server.hpp"
 #include "common/log.hpp"
+#include "common/reload_signal.hpp"
+#include "common/service_manager.hpp"
 #include "common/stop_signal.hpp"
+#include "tracker/access/access_control.hpp"
+#include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
 #include "tracker/store/store.hpp"
 #include "tracker/swarm/swarm_table.hpp"
+#include "tracker/udp/udp_responder.hpp"
+#include "tracker/udp/udp_server.hpp"
 #include "tracker/web/routes.hpp"
+#include "tracker/web/status_routes.hpp"
+#include "tracker/web/vitals.hpp"
 
 namespace shoal::tracker {
 namespace {
-
-constexpr std::uint16_t kDefaultPort = 6969;
 
 /// Wall time at the start plus steady time since: a clock that is set must not expire a fleet.
 class Clock {
@@ -39,21 +48,55 @@ std::uint64_t random_bits() {
     return generator();
 }
 
-std::vector<Endpoint> listen_addresses(const Config& config) {
-    if (!config.listen.empty()) return config.listen;
-    std::vector<Endpoint> addresses{{IpAddress::v4({}), kDefaultPort}};
-    if (http::ipv6_available()) addresses.push_back({IpAddress::v6({}), kDefaultPort});
-    return addresses;
+/// For the status pages; each pointer is set before the first request.
+struct Parts {
+    const Routes* routes = nullptr;
+    const http::Server* server = nullptr;
+    const UdpResponder* responder = nullptr;
+    const Journal* journal = nullptr;  ///< none with --db :memory:
+
+    [[nodiscard]] Vitals vitals(const SwarmTable& swarms, UnixSeconds started) const;
+};
+
+Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
+    Vitals vitals;
+    vitals.started = started;
+    vitals.totals = swarms.totals();
+    const HttpCounters& http = routes->counters();
+    vitals.http_announces = http.announces;
+    vitals.http_scrapes = http.scrapes;
+    vitals.http_failures = http.failures;
+    const http::ServerCounters connections = server->counters();
+    vitals.http_requests = connections.requests;
+    vitals.connections = connections.open_connections;
+    vitals.connections_accepted = connections.accepted;
+    vitals.connections_refused = connections.refused;
+    const UdpCounters& udp = responder->counters();
+    vitals.udp_connects = udp.connects;
+    vitals.udp_announces = udp.announces;
+    vitals.udp_scrapes = udp.scrapes;
+    vitals.udp_errors = udp.errors;
+    vitals.persistent = journal != nullptr;
+    if (journal != nullptr) {
+        const JournalState state = journal->state();
+        vitals.store_healthy = state.healthy;
+        vitals.store_transactions = state.transactions;
+        vitals.store_records = state.records;
+        vitals.store_failures = state.failures;
+        vitals.store_written_at = state.written_at;
+    }
+    vitals.resident_bytes = resident_bytes();
+    return vitals;
 }
 
-UnixSeconds to_seconds(std::chrono::milliseconds duration) {
-    return std::max<UnixSeconds>(1, static_cast<UnixSeconds>(duration.count() / 1000));
-}
-
-void load(Store& store, SwarmTable& swarms, UnixSeconds now, UnixSeconds max_age) {
+void load(Store& store, SwarmTable& swarms, AccessControl& access, UnixSeconds now, UnixSeconds max_age) {
     const auto start = std::chrono::steady_clock::now();
     store.load(
-        now, max_age, [&](const SwarmRecord& record) { swarms.restore(record); },
+        now, max_age,
+        [&](const SwarmRecord& record) {
+            swarms.restore(record);
+            if (record.registered) access.allow(record.info_hash);
+        },
         [&](const PeerRecord& record) { swarms.restore(record, now); });
     swarms.finish_restore();
     const SwarmTotals totals = swarms.totals();
@@ -64,46 +107,81 @@ void load(Store& store, SwarmTable& swarms, UnixSeconds now, UnixSeconds max_age
                                   {"milliseconds", std::to_string(took.count())}});
 }
 
+void reload(AccessControl& access, http::Server& server) {
+    try {
+        access.reload();
+        server.reload_tls();
+        log::info("lists and certificate read again");
+    } catch (const Error& failure) {
+        log::error("reload failed, going on with what was there", {{"error", failure.what()}});
+    }
+}
+
 }  // namespace
 
+void check_service(const Config& config) {
+    swarm_options_of(config);
+    const AccessControl access(access_options_of(config));
+    http::check(server_options_of(config));
+}
+
 void run_service(const Config& config) {
+    // glibc raises this bound whenever a large block is freed, and then keeps the batches of a herd for ever.
+    constexpr int kLargeBlock = 256 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
     const StopSignal stop;
+    ReloadSignal hang_up;
     const Clock clock;
     const auto now = [&clock] { return clock.now(); };
     const bool persistent = config.database != ":memory:";
 
-    SwarmOptions swarm_options;
-    swarm_options.interval = to_seconds(config.interval);
-    swarm_options.record_changes = persistent;
+    const SwarmOptions swarm_options = swarm_options_of(config);
     SwarmTable swarms(swarm_options, random_bits);
+    AccessControl access(access_options_of(config));
 
-    RouteOptions route_options;
-    route_options.external_address = config.external_address;
-    const Routes routes(swarms, route_options, now);
-
-    http::ServerOptions server_options;
-    server_options.listen = listen_addresses(config);
-    server_options.threads =
-        config.threads != 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
-    http::Server server(server_options, [&routes](const http::Request& request, http::Response& response) {
-        routes.handle(request, response);
-    });
+    // The status pages tell about parts that are made after them.
+    Parts parts;
+    StatusRoutes status(swarms, access, config.admin_token, now,
+                        [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); });
+    Routes routes(swarms, access, status, {}, now);
+    parts.routes = &routes;
+    http::Server server(server_options_of(config),
+                        [&routes](const http::Request& request, http::Response& response) {
+                            routes.handle(request, response);
+                        });
+    parts.server = &server;
+    UdpResponder responder(swarms, access, now, {random_bits(), random_bits()});
+    parts.responder = &responder;
+    UdpServer udp(config.no_udp ? std::vector<Endpoint>{} : server.addresses(), threads_of(config),
+                  [&responder](std::string_view datagram, const Endpoint& from, std::string& answer) {
+                      responder.respond(datagram, from, answer);
+                  });
 
     std::unique_ptr<Store> store;
     std::unique_ptr<Journal> journal;
     if (persistent) {
         store = std::make_unique<Store>(config.database);
-        load(*store, swarms, clock.now(), peer_lifetime(swarm_options.interval));
+        load(*store, swarms, access, clock.now(), peer_lifetime(swarm_options.interval));
         journal = std::make_unique<Journal>(swarms, *store, now);
+        parts.journal = journal.get();
         journal->start();
     }
     server.start();
+    udp.start();
     for (const Endpoint& address : server.addresses())
         log::info("listening", {{"address", address.to_string()}});
 
-    while (!stop.wait_for(std::chrono::seconds(1))) swarms.sweep(clock.now());
+    notify_service_manager("READY=1");
+
+    while (!stop.wait_for(std::chrono::seconds(1))) {
+        if (hang_up.take()) reload(access, server);
+        swarms.sweep(clock.now());
+        status.publish();
+    }
 
     log::info("stopping");
+    notify_service_manager("STOPPING=1");
+    udp.stop();
     server.stop();
     if (journal && !journal->stop()) log::error("the last changes could not be written to the database");
     log::info("stopped");

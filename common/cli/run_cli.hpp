@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -17,5 +19,11 @@ namespace shoal {
 /// @return the exit code; an error is printed on standard error as `program: what: why: what to do`
 int run_cli(int argc, char** argv, std::string_view program, std::string_view description,
             const std::function<void(CLI::App&)>& setup);
+
+/// Reads a command line again, with the environment and the config file as they are now, into options that
+/// `setup` adds; nothing runs unless `setup` says so. For programs that reload. Throws Error (kUsage).
+/// @param arguments  of the program, without its name
+void parse_cli_again(std::vector<std::string> arguments, std::string_view program,
+                     const std::function<void(CLI::App&)>& setup);
 
 }  // namespace shoal

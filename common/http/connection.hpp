@@ -1,19 +1,30 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "common/http/event_channel.hpp"
 #include "common/http/message.hpp"
 #include "common/http/request_parser.hpp"
 
 namespace shoal::http {
 
 class Worker;
+
+/// A connection's memory. It outlives the connection: the worker gives it to the next one.
+struct Buffers {
+    boost::beast::flat_buffer input;
+    RequestStorage storage;
+    Response response;
+    std::string head;
+};
 
 /// What the worker knows about a connection: when to give up on it, and how to end it.
 class ConnectionBase {
@@ -45,42 +56,59 @@ class ConnectionBase {
 template <class Stream>
 class Connection final : public ConnectionBase, public std::enable_shared_from_this<Connection<Stream>> {
   public:
-    Connection(Worker& worker, Stream stream, const Endpoint& remote);
+    /// @param stream_arguments  what Stream's constructor takes
+    template <class... StreamArguments>
+    Connection(Worker& worker, const Endpoint& remote, StreamArguments&&... stream_arguments)
+        : worker_(worker), stream_(std::forward<StreamArguments>(stream_arguments)...), remote_(remote) {
+        join_worker();
+    }
     ~Connection() override;
 
     void start();
     void drain() override;
-    void abort() override;
+    void abort() override { stream_.close(); }
 
   private:
     using error_code = boost::beast::error_code;
+    enum class Parsed { kMore, kContinue, kRequest, kBad };
 
+    void join_worker();
+    /// The first time takes what is there already; else waits for more.
     void read();
     void on_read(error_code error, std::size_t bytes);
-    /// Goes on with what is in the buffer: needs more, answers, or complains.
-    void parse();
-    void send_continue();
+    /// Parses and answers for as long as nothing has to be waited for.
+    void run();
+    [[nodiscard]] Parsed parse();
     void answer();
-    void refuse(int status);
-    void send(bool keep_alive, bool with_body);
+    void refuse();
+    void prepare(bool keep_alive, bool with_body);
+    /// True where all of the answer is out; otherwise on_written() follows.
+    bool write();
     void on_written(error_code error);
-    void next_request();
+    /// After an answer. True where the next request can be parsed.
+    bool finish();
+    void end();
     /// Hangs up without a reset that could overtake the answer: what still comes in is read and dropped.
     void linger();
-    void close();
+    void stream_events();
+    void push(const EventChannel::Frame& frame);
+    void write_frame();
 
     Worker& worker_;
     Stream stream_;
     Endpoint remote_;
-    boost::beast::flat_buffer buffer_;
-    RequestStorage storage_;
+    std::unique_ptr<Buffers> buffers_;
     std::optional<RequestParser> parser_;
-    Response response_;
-    std::string head_;
+    error_code parse_error_;
+    std::shared_ptr<EventChannel> channel_;
+    std::uint64_t subscription_ = 0;
+    std::deque<EventChannel::Frame> frames_;
+    bool tried_ = false;
     bool receiving_ = false;  ///< a request has begun to arrive
     bool keep_alive_ = false;
+    bool discarding_ = false;  ///< what is read is not looked at any more
     bool lingering_ = false;
-    bool continue_sent_ = false;
+    bool continued_ = false;  ///< "100 Continue" was sent for this request
 };
 
 }  // namespace shoal::http

@@ -1,46 +1,24 @@
 #include "common/http/listen.hpp"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/http/server.hpp"
+#include "common/socket_address.hpp"
 
 namespace shoal::http {
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel lowers it to net.core.somaxconn
-
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-};
-
-SocketAddress to_socket_address(const Endpoint& endpoint) {
-    SocketAddress address;
-    if (endpoint.address.is_v6()) {
-        sockaddr_in6 v6{};
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(endpoint.port);
-        std::memcpy(&v6.sin6_addr, endpoint.address.bytes().data(), sizeof v6.sin6_addr);
-        std::memcpy(&address.storage, &v6, sizeof v6);
-        address.size = sizeof v6;
-    } else {
-        sockaddr_in v4{};
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(endpoint.port);
-        std::memcpy(&v4.sin_addr, endpoint.address.bytes().data(), sizeof v4.sin_addr);
-        std::memcpy(&address.storage, &v4, sizeof v4);
-        address.size = sizeof v4;
-    }
-    return address;
-}
 
 [[noreturn]] void fail(const Endpoint& endpoint, int error_number) {
     std::string_view advice = "choose another address to listen on";
@@ -78,9 +56,8 @@ class Socket {
         if (::setsockopt(fd_, level, option, &on, sizeof on) != 0) fail(endpoint_, errno);
     }
     void bind() const {
-        const SocketAddress address = to_socket_address(endpoint_);
-        if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address.storage), address.size) != 0)
-            fail(endpoint_, errno);
+        const SocketAddress address(endpoint_);
+        if (::bind(fd_, address.get(), address.size()) != 0) fail(endpoint_, errno);
     }
     void listen() const {
         if (::listen(fd_, kBacklog) != 0) fail(endpoint_, errno);
@@ -89,14 +66,7 @@ class Socket {
         sockaddr_storage storage{};
         socklen_t size = sizeof storage;
         if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&storage), &size) != 0) fail(endpoint_, errno);
-        if (storage.ss_family == AF_INET6) {
-            sockaddr_in6 v6{};
-            std::memcpy(&v6, &storage, sizeof v6);
-            return ntohs(v6.sin6_port);
-        }
-        sockaddr_in v4{};
-        std::memcpy(&v4, &storage, sizeof v4);
-        return ntohs(v4.sin_port);
+        return to_endpoint(storage).port;
     }
     int release() { return std::exchange(fd_, -1); }
 
@@ -115,10 +85,41 @@ int listen_on(Endpoint& endpoint, bool first) {
     }
     Socket socket(endpoint);
     socket.set(SOL_SOCKET, SO_REUSEPORT);
+    // Both are inherited by the connections. An answer is one write: Nagle could only delay it. And the
+    // kernel keeps a connection to itself until its request is there, which saves a wait for each.
+    socket.set(IPPROTO_TCP, TCP_NODELAY);
+    socket.set(IPPROTO_TCP, TCP_DEFER_ACCEPT);
     socket.bind();
     endpoint.port = socket.port();
     socket.listen();
     return socket.release();
+}
+
+int listen_on_path(const std::filesystem::path& path) {
+    const auto fail_on_path = [&path](int number, std::string_view advice) {
+        throw Error(ExitCode::kFailed, fmt::format("cannot listen on {}", path.string()),
+                    std::generic_category().message(number), advice);
+    };
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string name = path.string();
+    if (name.size() >= sizeof address.sun_path) fail_on_path(ENAMETOOLONG, "choose a shorter path");
+    std::memcpy(address.sun_path, name.data(), name.size());
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) fail_on_path(errno, "");
+    // Nobody answers: left behind. Anything else at that name is not ours to remove.
+    if (::connect(fd, generic, sizeof address) != 0 && errno == ECONNREFUSED) ::unlink(name.c_str());
+    const mode_t before = ::umask(S_IXUSR | S_IXGRP | S_IRWXO);
+    const bool bound = ::bind(fd, generic, sizeof address) == 0;
+    const int number = errno;
+    ::umask(before);
+    if (!bound || ::listen(fd, kBacklog) != 0) {
+        ::close(fd);
+        fail_on_path(number, number == EADDRINUSE ? "stop the program that uses it, or choose another path"
+                                                  : "check the folder and its permissions");
+    }
+    return fd;
 }
 
 bool ipv6_available() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "common/ip_address.hpp"
 
 namespace shoal::http {
@@ -11,5 +13,9 @@ namespace shoal::http {
 ///                  program may share its port too
 /// Throws Error (kFailed).
 int listen_on(Endpoint& endpoint, bool first);
+
+/// The same on a unix socket at `path`, for its owner and group only. What a program that crashed left there
+/// is replaced. Throws Error (kFailed).
+int listen_on_path(const std::filesystem::path& path);
 
 }  // namespace shoal::http

@@ -26,6 +26,7 @@ void Response::clear() {
     body.clear();
     headers.clear();
     close = false;
+    events.reset();
 }
 
 }  // namespace shoal::http

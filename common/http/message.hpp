@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,8 @@
 #include "common/ip_address.hpp"
 
 namespace shoal::http {
+
+class EventChannel;
 
 struct Header {
     std::string_view name;
@@ -35,6 +38,9 @@ struct Response {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
     bool close = false;  ///< say `Connection: close` and hang up after this answer
+    /// Server-sent events: after `body` (what a new client should know) the connection stays and gets
+    /// whatever is published on the channel.
+    std::shared_ptr<EventChannel> events;
 
     void clear();
 };

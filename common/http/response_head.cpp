@@ -11,8 +11,10 @@ void write_response_head(const Response& response, int version, bool keep_alive,
     out.clear();
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nContent-Length: {}\r\n", response.status,
-                   std::string_view(reason.data(), reason.size()), response.body.size());
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status,
+                   std::string_view(reason.data(), reason.size()));
+    if (!response.events)
+        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
     if (!response.content_type.empty()) {
         out += "Content-Type: ";
         out += response.content_type;

@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/http/message.hpp"
@@ -15,9 +18,18 @@ namespace shoal::http {
 /// long, since other connections of that thread wait. An exception becomes a plain 500.
 using Handler = std::function<void(const Request&, Response&)>;
 
+/// PEM files.
+struct TlsFiles {
+    std::filesystem::path certificate;  ///< with its chain
+    std::filesystem::path key;
+};
+
 struct ServerOptions {
     std::vector<Endpoint> listen;  ///< port 0: the kernel chooses, see Server::addresses()
+    /// Unix sockets, for owner and group; requests come from 0.0.0.0 there.
+    std::vector<std::filesystem::path> listen_paths;
     unsigned threads = 1;
+    std::optional<TlsFiles> tls;           ///< all addresses then speak TLS and nothing else
     std::size_t header_limit = 16 * 1024;  ///< request line and headers; more is a 431
     std::size_t body_limit = 1024 * 1024;  ///< more is a 413
     std::size_t max_connections = 16 * 1024;
@@ -48,6 +60,8 @@ class Server {
     /// What was bound, with real port numbers, in the order of `listen`. Connections queue from now on.
     [[nodiscard]] const std::vector<Endpoint>& addresses() const;
     void start();
+    /// Reads the TLS files again, for connections from now on. Throws Error and goes on with what it had.
+    void reload_tls();
     /// Takes no new connection, answers what has been asked, closes; returns when all threads have ended, at
     /// most `drain_timeout` later.
     void stop();
@@ -57,6 +71,9 @@ class Server {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Throws the Error that a Server with these options would, but for the addresses, which it does not bind.
+void check(const ServerOptions& options);
 
 /// Can this machine listen on IPv6 at all?
 bool ipv6_available();

@@ -1,10 +1,17 @@
 #include "common/http/worker.hpp"
 
-#include <algorithm>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
+#include "common/http/plain_stream.hpp"
+#include "common/http/tls_stream.hpp"
 #include "common/log.hpp"
+#include "common/socket_address.hpp"
 
 namespace shoal::http {
 namespace {
@@ -13,25 +20,20 @@ constexpr auto kTick = std::chrono::milliseconds(250);
 // After this many the other connections of the thread get a turn.
 constexpr int kAcceptsATurn = 64;
 
-Endpoint to_endpoint(const tcp::endpoint& endpoint) {
-    if (endpoint.address().is_v4())
-        return {IpAddress::v4(endpoint.address().to_v4().to_bytes()), endpoint.port()};
-    return {IpAddress::v6(endpoint.address().to_v6().to_bytes()), endpoint.port()};
-}
+// Buffers of a connection that was large are not worth keeping.
+constexpr std::size_t kSpareBuffers = 256;
+constexpr std::size_t kSpareSize = 64 * 1024;
 
 }  // namespace
 
 Worker::Worker(Shared& shared) : shared_(shared) {}
 
-void Worker::add_listener(tcp::acceptor::native_handle_type socket, const tcp& protocol) {
-    auto acceptor = std::make_unique<tcp::acceptor>(context_);
-    acceptor->assign(protocol, socket);
-    acceptor->non_blocking(true);
-    acceptors_.push_back(std::move(acceptor));
+void Worker::add_listener(int socket) {
+    listeners_.push_back(std::make_unique<Listener>(context_, socket));
 }
 
 void Worker::start() {
-    for (const auto& acceptor : acceptors_) accept(*acceptor);
+    for (const auto& listener : listeners_) accept(*listener);
     tick();
     thread_ = std::thread([this] { context_.run(); });
 }
@@ -58,37 +60,66 @@ void Worker::remove(ConnectionBase& connection) {
     shared_.open_connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Worker::accept(tcp::acceptor& acceptor) {
-    acceptor.async_wait(tcp::acceptor::wait_read, [this, &acceptor](const boost::system::error_code& error) {
+std::unique_ptr<Buffers> Worker::lend_buffers() {
+    if (spare_buffers_.empty()) return std::make_unique<Buffers>();
+    auto buffers = std::move(spare_buffers_.back());
+    spare_buffers_.pop_back();
+    return buffers;
+}
+
+void Worker::return_buffers(std::unique_ptr<Buffers> buffers) {
+    const std::size_t size =
+        buffers->input.capacity() + buffers->storage.body.capacity() + buffers->response.body.capacity();
+    if (spare_buffers_.size() >= kSpareBuffers || size > kSpareSize) return;
+    buffers->input.clear();
+    spare_buffers_.push_back(std::move(buffers));
+}
+
+void Worker::accept(Listener& listener) {
+    listener.async_wait(Listener::wait_read, [this, &listener](const boost::system::error_code& error) {
         if (error) return;
-        take_connections(acceptor);
-        accept(acceptor);
+        take_connections(listener);
+        accept(listener);
     });
 }
 
-void Worker::take_connections(tcp::acceptor& acceptor) {
+void Worker::take_connections(Listener& listener) {
     now_ = std::chrono::steady_clock::now();
     for (int i = 0; i < kAcceptsATurn; ++i) {
-        boost::system::error_code error;
-        tcp::endpoint remote;
-        tcp::socket socket(context_);
-        acceptor.accept(socket, remote, error);
-        if (error == asio::error::would_block || error == asio::error::try_again) return;
-        if (error == asio::error::no_descriptors || error == asio::error::no_buffer_space ||
-            error == asio::error::no_memory) {
-            log::warning("cannot accept a connection", {{"error", error.message()}});
+        sockaddr_storage remote{};
+        socklen_t size = sizeof remote;
+        const int socket = ::accept4(listener.native_handle(), reinterpret_cast<sockaddr*>(&remote), &size,
+                                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket < 0) {
+            if (errno == EAGAIN) return;
+            if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+                continue;  // the peer was gone before we looked
+            log::warning("cannot accept a connection", {{"error", std::generic_category().message(errno)}});
             return;
         }
-        if (error) continue;  // the peer was gone before we looked
         shared_.accepted.fetch_add(1, std::memory_order_relaxed);
         if (shared_.open_connections.load(std::memory_order_relaxed) >= shared_.options.max_connections) {
             shared_.refused.fetch_add(1, std::memory_order_relaxed);
+            ::close(socket);
             continue;
         }
-        socket.non_blocking(true, error);
-        socket.set_option(tcp::no_delay(true), error);
-        std::make_shared<Connection<tcp::socket>>(*this, std::move(socket), to_endpoint(remote))->start();
+        take_connection(socket, to_endpoint(remote));
     }
+}
+
+void Worker::take_connection(int socket, const Endpoint& remote) {
+    if (!shared_.options.tls) {
+        std::make_shared<Connection<PlainStream>>(*this, remote, context_, socket)->start();
+        return;
+    }
+    std::shared_ptr<asio::ssl::context> tls;
+    {
+        const std::lock_guard lock(shared_.tls_mutex);
+        tls = shared_.tls;
+    }
+    const auto protocol = remote.address.is_v6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
+    std::make_shared<Connection<TlsStream>>(*this, remote, context_, std::move(tls), protocol, socket)
+        ->start();
 }
 
 void Worker::tick() {
@@ -109,9 +140,9 @@ void Worker::drain() {
     if (draining_) return;
     draining_ = true;
     drain_until_ = now_ + shared_.options.drain_timeout;
-    for (const auto& acceptor : acceptors_) {
-        take_connections(*acceptor);  // those in the queue have been told that they are connected
-        acceptor->close();
+    for (const auto& listener : listeners_) {
+        take_connections(*listener);  // those in the queue have been told that they are connected
+        listener->close();
     }
     // Posted, so that what those connections have sent already is read first.
     boost::asio::post(context_, [this] {

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -15,12 +17,13 @@
 namespace shoal::http {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 /// What all workers of a server share.
 struct Shared {
     ServerOptions options;
     Handler handler;
+    std::mutex tls_mutex;
+    std::shared_ptr<asio::ssl::context> tls;  ///< guarded by tls_mutex; none: plain HTTP
     std::atomic<std::size_t> open_connections{0};
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> refused{0};
@@ -33,27 +36,35 @@ class Worker {
   public:
     explicit Worker(Shared& shared);
 
-    void add_listener(tcp::acceptor::native_handle_type socket, const tcp& protocol);
+    /// @param socket  listening and non-blocking; it becomes the worker's
+    void add_listener(int socket);
     void start();
     void stop();  ///< asks; from any thread
     void join();
 
     [[nodiscard]] Shared& shared() { return shared_; }
     [[nodiscard]] std::chrono::steady_clock::time_point now() const { return now_; }
+    [[nodiscard]] asio::io_context& context() { return context_; }
     [[nodiscard]] bool draining() const { return draining_; }
     void add(ConnectionBase& connection);
     void remove(ConnectionBase& connection);
+    [[nodiscard]] std::unique_ptr<Buffers> lend_buffers();
+    void return_buffers(std::unique_ptr<Buffers> buffers);
 
   private:
-    void accept(tcp::acceptor& acceptor);
-    void take_connections(tcp::acceptor& acceptor);
+    using Listener = asio::posix::stream_descriptor;
+
+    void accept(Listener& listener);
+    void take_connections(Listener& listener);
+    void take_connection(int socket, const Endpoint& remote);
     void tick();
     void drain();
 
     Shared& shared_;
     asio::io_context context_{1};
     asio::steady_timer timer_{context_};
-    std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<std::unique_ptr<Buffers>> spare_buffers_;
     std::vector<ConnectionBase*> connections_;
     std::chrono::steady_clock::time_point now_ = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point drain_until_;

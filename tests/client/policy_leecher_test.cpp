@@ -79,45 +79,6 @@ TEST(UnchokeSlots, DecidesNothingBeforeAnythingMoved) {
     EXPECT_EQ(slots.slots(), 64U);
 }
 
-class Hungry : public testing::Test {
-  protected:
-    int announces(Starvation& starvation, const Starvation::Sample& sample, int seconds) {
-        int count = 0;
-        for (int n = 0; n < seconds; ++n) {
-            now_ += 1s;
-            if (starvation.sample(sample, now_)) ++count;
-        }
-        return count;
-    }
-    TimePoint now_{};
-};
-
-TEST_F(Hungry, AnnouncesSoonAndThenLessOften) {
-    Starvation starvation;
-    const Starvation::Sample alone{30, 0, 0, 0, false};
-    EXPECT_EQ(announces(starvation, alone, 3), 0);
-    EXPECT_EQ(announces(starvation, alone, 2), 1);
-    EXPECT_EQ(announces(starvation, alone, 60), 3) << "after 6, 12 and 24 s";
-    EXPECT_LE(announces(starvation, alone, 3600), 32) << "never faster than every two minutes in the end";
-}
-
-TEST_F(Hungry, IsQuietWithEnoughPeers) {
-    Starvation starvation;
-    EXPECT_EQ(announces(starvation, {30, 20, 0, 1e6, false}, 600), 0);
-    EXPECT_EQ(announces(starvation, {30, 20, 5, 0, false}, 600), 0)
-        << "they have something: choked, not lonely";
-}
-
-TEST_F(Hungry, AsksWhenItsPeersHaveNothingAndNothingArrives) {
-    Starvation starvation;
-    EXPECT_GT(announces(starvation, {30, 20, 0, 0, false}, 60), 0);
-}
-
-TEST_F(Hungry, IsQuietWhenComplete) {
-    Starvation starvation;
-    EXPECT_EQ(announces(starvation, {30, 0, 0, 0, true}, 600), 0);
-}
-
 TEST(Connections, StayAboveTheConnectednessOfARandomGraphAndFewEnoughToFill) {
     for (const std::uint32_t hosts : {10U, 100U, 1000U, 10'000U, 100'000U, 10'000'000U}) {
         EXPECT_GT(connections_wanted(hosts), std::log(hosts));

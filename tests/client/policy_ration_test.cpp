@@ -180,6 +180,20 @@ TEST(Ration, TakesBackWhatOthersOvertake) {
     EXPECT_EQ(origin.offers[stuck], 2) << "another peer has it now";
 }
 
+TEST(Ration, WaitsForTheHaveOfWhatIsSent) {
+    Origin origin(256, 4);
+    for (PeerId peer = 1; peer <= 4; ++peer) origin.join(peer);
+    const PieceIndex sent = *origin.shown[4].begin();
+    origin.send_all(4, sent);
+    for (int n = 0; n < 40; ++n) {
+        origin.finish_one(static_cast<PeerId>(1 + n % 3));
+        origin.after(250ms);
+    }
+    EXPECT_EQ(origin.withdrawn, 0) << "overtaken, but sending it twice would not help";
+    for (int n = 0; n < 60; ++n) origin.after(1s);
+    EXPECT_EQ(origin.shown[4].count(sent), 0U) << "it is not waited for for ever";
+}
+
 TEST(Ration, DoesNotTakeBackWhatOnlyASlowLinkDelays) {
     Origin origin(64, 2);
     origin.join(1);

@@ -260,7 +260,7 @@ class Create(TorrentgenCase):
         process.wait(timeout=30)
         os.close(master)
         self.write("f", b"content")
-        self.assertEqual(self.err("create", "f"), "")
+        self.assertEqual(self.err("create", "f", "-a", "http://t/announce"), "")
 
 
 def wait_until_hashing(pid):
@@ -270,6 +270,116 @@ def wait_until_hashing(pid):
             return
         time.sleep(0.01)
     raise AssertionError("no hashing thread was started")
+
+
+class CreateMore(TorrentgenCase):
+    def test_every_format_of_file_and_folder_is_verified(self):
+        tree = self.tree()
+        for content in (tree, tree / "b.bin"):
+            for form in ("v1", "hybrid", "v2"):
+                made = json.loads(self.out("create", content, "--format", form, "-o", "x", "--force", "--json"))
+                self.assertEqual(made["format"], form)
+                self.assertEqual("info_hash_v1" in made, form != "v2")
+                self.assertEqual("info_hash_v2" in made, form != "v1")
+                self.assertEqual(made["piece_size"], 5 * MIB if form == "v1" else 4 * MIB)
+                self.out("verify", "x", content)
+
+    def test_standard_input_is_content(self):
+        content = noise(11 * MIB + 5, 1)
+        self.write("f.bin", content)
+        for form in ("v1", "hybrid", "v2"):
+            from_file = self.run_it("create", "f.bin", "-o", "-", "--format", form).stdout
+            piped = self.run_it("create", "-", "--name", "f.bin", "-o", "-", "--format", form, input=content).stdout
+            self.assertEqual(piped, from_file, form)
+        self.assertIn("--name", self.err("create", "-", code=2, input=b"x"))
+        self.assertIn("nothing in it", self.err("create", "-", "--name", "n", code=5, input=b""))
+
+    def test_list_of_files(self):
+        self.tree()
+        self.write("list", b"a.txt\na/deep/c.bin\n\n")
+        made = json.loads(self.out("create", "tree", "--from-list", "list", "--dry-run", "--json"))
+        self.assertEqual([file["path"] for file in made["files"]], ["a/deep/c.bin", "a.txt"])
+        made = json.loads(self.out("create", "tree", "--from-list", "-", "--dry-run", "--json", input=b"b.bin\0empty\0"))
+        self.assertEqual([file["path"] for file in made["files"]], ["b.bin", "empty"])
+        self.assertIn("not below", self.err("create", "tree", "--from-list", "-", code=2, input=b"../x\n"))
+        self.assertIn("nope: No such file", self.err("create", "tree", "--from-list", "-", code=5, input=b"nope\n"))
+
+    def test_similar_and_collections(self):
+        self.write("f", b"content")
+        self.write("g", b"more content")
+        first = json.loads(self.out("create", "f", "--json"))
+        self.out("create", "g", "--similar", "f.torrent", "--collection", "one", "--collection", "two")
+        shown = json.loads(self.out("show", "g.torrent", "--json"))
+        self.assertEqual(shown["similar"], [first["info_hash_v1"]])
+        self.assertEqual(shown["collections"], ["one", "two"])
+
+    def test_lint_warns(self):
+        self.write("tree/a:b", b"1")
+        err = self.err("create", "tree", "--private", "--node", "router:1")
+        for text in ("private, yet it names DHT nodes", "nobody can find a peer", "'a:b' holds a ':'"):
+            self.assertIn(text, err)
+        self.assertIn("Windows refuses", self.out("show", "tree.torrent"))
+        self.assertEqual(len(json.loads(self.out("show", "tree.torrent", "--json"))["unusual"]), 3)
+
+    def test_memory_stays_small(self):
+        path = self.write("huge", b"x")
+        os.truncate(path, 8 << 30)
+        for form, piece in (("v1", "5MiB"), ("v1", "512MiB"), ("hybrid", "4MiB"), ("v2", "4MiB")):
+            process = subprocess.Popen([TORRENTGEN, "create", "huge", "-o", "x", "--format", form, "-p", piece],
+                                       cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            self.addCleanup(process.kill)
+            wait_until_hashing(process.pid)
+            time.sleep(0.3)
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+            self.assertLess(int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]), 512 << 10)
+
+
+class Edit(TorrentgenCase):
+    def setUp(self):
+        super().setUp()
+        self.write("f", b"content")
+        self.made = json.loads(self.out("create", "f", "-a", "http://a/announce", "-c", "old", "--json"))
+
+    def shown(self, name="f.torrent"):
+        return json.loads(self.out("show", name, "--json"))
+
+    def test_changes_trackers_in_place_and_says_how(self):
+        out = self.out("edit", "f.torrent", "--announce", "http://b/announce", "--no-comment")
+        self.assertRegex(out, r"(?m)^- tracker 1 +http://a/announce$")
+        self.assertRegex(out, r"(?m)^\+ tracker 1 +http://b/announce$")
+        self.assertRegex(out, r"(?m)^- comment +old$")
+        self.assertRegex(out, r"(?m)^  info-hash +[0-9a-f]{40}$")
+        shown = self.shown()
+        self.assertEqual(shown["trackers"], [["http://b/announce"]])
+        self.assertEqual(shown["info_hash_v1"], self.made["info_hash_v1"])
+        self.assertNotIn("comment", shown)
+
+    def test_writes_elsewhere(self):
+        before = (self.folder / "f.torrent").read_bytes()
+        self.out("edit", "f.torrent", "-o", "g.torrent", "--add-announce", "udp://c:1")
+        self.assertEqual((self.folder / "f.torrent").read_bytes(), before)
+        self.assertEqual(self.shown("g.torrent")["trackers"], [["http://a/announce"], ["udp://c:1"]])
+        self.assertIn("--force", self.err("edit", "f.torrent", "-o", "g.torrent", "--no-comment", code=5))
+        piped = self.run_it("edit", "-", "--no-comment", input=before).stdout
+        self.assertNotIn(b"old", piped)
+        self.out("edit", "f.torrent", "--no-comment", "--dry-run")
+        self.assertEqual((self.folder / "f.torrent").read_bytes(), before)
+
+    def test_info_hash_changes_only_when_asked(self):
+        self.assertIn("--new-info-hash", self.err("edit", "f.torrent", "--private", code=2))
+        self.out("edit", "f.torrent", "--private", "--new-info-hash")
+        self.assertNotEqual(self.shown()["info_hash_v1"], self.made["info_hash_v1"])
+        self.assertTrue(self.shown()["private"])
+        self.out("edit", "f.torrent", "--public", "--new-info-hash")
+        self.assertEqual(self.shown()["info_hash_v1"], self.made["info_hash_v1"])
+
+    def test_errors(self):
+        self.assertIn("no such tracker", self.err("edit", "f.torrent", "--remove-announce", "http://x/", code=2))
+        self.assertIn("is not a URL", self.err("edit", "f.torrent", "-a", "x", code=2))
+        self.write("bad", b"d")
+        self.assertIn("not a valid torrent", self.err("edit", "bad", "--no-comment", code=3))
 
 
 class Show(TorrentgenCase):
@@ -307,13 +417,15 @@ class Show(TorrentgenCase):
                 self.err("magnet", "bad.torrent", code=3)
         self.assertIn("No such file", self.err("show", "missing.torrent", code=5))
 
-    def test_transmission_reads_it_too(self):
+    def test_transmission_and_aria2_read_it_too(self):
+        # v1 only: Transmission 3.00 reads no hybrid and aria2 1.36 computes another info-hash, whoever made it.
         self.tree()
         made = json.loads(self.out("create", "tree", "-a", "http://t/announce", "--json"))
-        shown = subprocess.run([need("transmission-show", "transmission-cli"), "tree.torrent"], cwd=self.folder,
-                               capture_output=True, text=True, timeout=60)
-        self.assertIn(f"Hash: {made['info_hash_v1']}", shown.stdout)
-        self.assertIn("Piece Size: 5.00 MiB", shown.stdout)
+        for tool, package, option in (("transmission-show", "transmission-cli", "--"), ("aria2c", "aria2", "-S")):
+            shown = subprocess.run([need(tool, package), option, "tree.torrent"], cwd=self.folder,
+                                   capture_output=True, text=True, timeout=60)
+            self.assertIn(f"Hash: {made['info_hash_v1']}", shown.stdout, tool)
+            self.assertIn("tree/a/deep/c.bin", shown.stdout, tool)
 
 
 class Magnet(TorrentgenCase):
@@ -357,7 +469,7 @@ class Verify(TorrentgenCase):
 
 class Help(TorrentgenCase):
     def test_every_command_shows_an_example(self):
-        for command in ("create", "show", "verify", "magnet"):
+        for command in ("create", "show", "verify", "edit", "magnet"):
             self.assertIn(f"torrentgen {command} ", self.out(command, "--help"))
         self.assertIn("create", self.out("--help"))
 

@@ -23,7 +23,7 @@ std::vector<std::string> paths(const Walk& walk) {
 }
 
 Walk walk(const std::filesystem::path& root, Symlinks symlinks = Symlinks::kSkip, PathFilter filter = {}) {
-    return walk_content(root, filter, symlinks, {});
+    return walk_content(root, {std::move(filter), symlinks, {}, {}});
 }
 
 template <typename Function>
@@ -93,12 +93,29 @@ TEST(WalkContent, RefusesNamesThatClientsRename) {
     expect_file_error([&] { walk(folder / "other"); }, "\\xff: the name is not UTF-8");
 }
 
+TEST(WalkContent, TakesOnlyWhatIsListed) {
+    TemporaryFolder folder;
+    const auto root = make_tree(folder);
+    write(root / ".hidden", "1");
+    write(root / "a" / ".hidden", "1");
+    const auto listed = [&](std::vector<std::string> only) {
+        return paths(walk_content(root, {{}, Symlinks::kSkip, {}, std::move(only)}));
+    };
+    EXPECT_THAT(listed({"b", "./a//z", ".hidden", "b"}), ElementsAre(".hidden", "a/z", "b"));
+    EXPECT_THAT(listed({"a/", "a/z"}), ElementsAre("a/sub/ünï", "a/z"));
+    expect_file_error([&] { listed({"missing"}); }, "missing: No such file");
+    for (const auto* outside : {"../x", "/etc/passwd", "..", "a/../../x", "."}) {
+        EXPECT_THROW(listed({outside}), Error) << outside;
+    }
+}
+
 TEST(WalkContent, LeavesOutSpecialFilesAndWhatItIsToldToIgnore) {
     TemporaryFolder folder;
     write(folder / "root" / "a", "1");
     write(folder / "root" / "a.torrent", "1");
     ASSERT_EQ(::mkfifo((folder / "root" / "fifo").c_str(), 0600), 0);
-    const Walk found = walk_content(folder / "root", {}, Symlinks::kSkip, {folder / "root" / "a.torrent"});
+    const Walk found =
+        walk_content(folder / "root", {{}, Symlinks::kSkip, {folder / "root" / "a.torrent"}, {}});
     EXPECT_THAT(paths(found), ElementsAre("a"));
     EXPECT_THAT(found.warnings, ElementsAre(HasSubstr("fifo: special file left out")));
     expect_file_error([&] { walk(folder / "root" / "fifo"); }, "neither a regular file nor a folder");

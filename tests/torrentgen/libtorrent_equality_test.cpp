@@ -6,6 +6,7 @@
 #include <libtorrent/torrent_info.hpp>
 #include <sstream>
 
+#include "common/version.hpp"
 #include "tests/torrentgen/content_fixture.hpp"
 #include "torrentgen/manifest/create.hpp"
 #include "torrentgen/manifest/manifest.hpp"
@@ -53,7 +54,7 @@ std::vector<char> made_by_libtorrent(const std::filesystem::path& content, Forma
     }
     lt::create_torrent torrent(files, piece_size, flags);
     torrent.set_creation_date(0);
-    torrent.set_creator("shoal 0.1.0");
+    torrent.set_creator(("shoal " + std::string(version())).c_str());
     torrent.add_tracker("http://a/announce", 0);
     torrent.add_tracker("http://b/announce", 1);
     torrent.add_node({"router", 6881});

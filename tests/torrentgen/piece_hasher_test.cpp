@@ -12,6 +12,7 @@
 #include "common/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/torrentgen/reference_hash.hpp"
+#include "torrentgen/hashing/kernel_choice.hpp"
 #include "torrentgen/hashing/merkle.hpp"
 
 namespace shoal::hashing {
@@ -66,17 +67,33 @@ HashOptions options(std::uint32_t piece, unsigned threads) {
     return out;
 }
 
+/// Every choice between one kernel and the portable one, the wide one being worth its lanes or not.
+std::vector<KernelChoice> choices(Algorithm algorithm) {
+    std::vector<KernelChoice> out;
+    for (const LaneKernel& kernel : usable_kernels(algorithm)) {
+        out.push_back(KernelChoice({{kernel, 1.0}}));
+        out.push_back(KernelChoice({{portable_kernel(algorithm), 1.0}, {kernel, 2.0}}));
+    }
+    return out;
+}
+
 TEST(HashPieces, OfOneFileOfAnyLengthAroundAPiecesEdges) {
-    for (const unsigned pieces : {0u, 1u, 2u, 15u, 16u, 17u, 33u}) {
+    const auto kernels = choices(Algorithm::kSha1);
+    for (const unsigned pieces : {0u, 1u, 2u, 5u, 8u, 15u, 16u, 17u, 33u}) {
         for (const int off : {-1, 0, 1, 16384}) {
             const auto size = static_cast<std::int64_t>(pieces) * kPiece + off;
             if (size <= 0) continue;
             Fixture fixture;
             fixture.add(static_cast<std::size_t>(size));
-            for (const unsigned threads : {1u, 3u}) {
-                const auto hashes = hash_pieces(Content(fixture.files), options(kPiece, threads), {});
-                ASSERT_EQ(hashes.sha1, reference_pieces(fixture.stream, kPiece))
-                    << size << " bytes, " << threads << " threads";
+            for (const KernelChoice& choice : kernels) {
+                for (const unsigned threads : {1u, 3u}) {
+                    HashOptions with = options(kPiece, threads);
+                    with.sha1_kernels = &choice;
+                    const auto hashes = hash_pieces(Content(fixture.files), with, {});
+                    ASSERT_EQ(hashes.sha1, reference_pieces(fixture.stream, kPiece))
+                        << size << " bytes, " << threads << " threads, "
+                        << choice.kernels().back().kernel.name;
+                }
             }
         }
     }
@@ -123,15 +140,21 @@ TEST(HashPieces, MakesTheRootOfEachPieceOfAlignedContent) {
         }
         if (size % kPiece != 0) fixture.add_padding(kPiece - size % kPiece);
     }
-    for (const bool with_sha1 : {false, true}) {
-        HashOptions both = options(kPiece, 2);
-        both.sha1 = with_sha1;
-        both.sha256 = true;
-        const auto hashes = hash_pieces(Content(fixture.files), both, {});
-        EXPECT_EQ(hashes.sha256, expected);
-        EXPECT_EQ(hashes.sha1.empty(), !with_sha1);
-        if (with_sha1) {
-            EXPECT_EQ(hashes.sha1, reference_pieces(fixture.stream, kPiece));
+    const auto sha1 = choices(Algorithm::kSha1);
+    const auto sha256 = choices(Algorithm::kSha256);
+    for (std::size_t i = 0; i < sha256.size(); ++i) {
+        for (const bool with_sha1 : {false, true}) {
+            HashOptions both = options(kPiece, 2);
+            both.sha1 = with_sha1;
+            both.sha256 = true;
+            both.sha1_kernels = &sha1[i];
+            both.sha256_kernels = &sha256[i];
+            const auto hashes = hash_pieces(Content(fixture.files), both, {});
+            EXPECT_EQ(hashes.sha256, expected);
+            EXPECT_EQ(hashes.sha1.empty(), !with_sha1);
+            if (with_sha1) {
+                EXPECT_EQ(hashes.sha1, reference_pieces(fixture.stream, kPiece));
+            }
         }
     }
 }

@@ -17,7 +17,9 @@ class OneSwarm final : public ChangeSource {
         changes.clear();
         if (taken_) return;
         taken_ = true;
-        changes.swarms.push_back({1, *InfoHash::from_bytes("aaaaaaaaaaaaaaaaaaaa"), 42, 0, 0});
+        SwarmRecord& record = changes.swarms.emplace_back();
+        record.info_hash = *InfoHash::from_bytes("aaaaaaaaaaaaaaaaaaaa");
+        record.completed = 42;
     }
 
   private:

@@ -1,5 +1,6 @@
 #include "tracker/store/store.hpp"
 
+#include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,7 +16,8 @@ constexpr UnixSeconds kNow = 1'800'000'000;
 
 Changes sample() {
     Changes changes;
-    changes.swarms.push_back({3, *InfoHash::from_bytes("aaaaaaaaaaaaaaaaaaaa"), 7, kNow - 5, kNow - 1});
+    changes.swarms.push_back({3, *InfoHash::from_bytes("aaaaaaaaaaaaaaaaaaaa"), 7, kNow - 5, kNow - 1, true,
+                              "mödel.bin", 5'000'000'000});
     PeerRecord peer;
     peer.number = 9;
     peer.swarm = 3;
@@ -57,6 +59,9 @@ TEST(Store, GivesBackWhatItWasGiven) {
     EXPECT_EQ(loaded.swarms[0].completed, 7u);
     EXPECT_EQ(loaded.swarms[0].created, kNow - 5);
     EXPECT_EQ(loaded.swarms[0].last_active, kNow - 1);
+    EXPECT_TRUE(loaded.swarms[0].registered);
+    EXPECT_EQ(loaded.swarms[0].name, "mödel.bin");
+    EXPECT_EQ(loaded.swarms[0].size, 5'000'000'000u);
     ASSERT_EQ(loaded.peers.size(), 1u);
     const PeerRecord& peer = loaded.peers[0];
     const PeerRecord expected = sample().peers[0];
@@ -99,6 +104,34 @@ TEST(Store, ForgetsPeersAfterALongStop) {
     EXPECT_TRUE(late.peers.empty());
     EXPECT_EQ(late.swarms.size(), 1u) << "completions are kept";
     EXPECT_TRUE(load(store, kNow).peers.empty()) << "and gone from the file";
+}
+
+TEST(Store, BringsAnOlderLayoutUpToDate) {
+    const test::TemporaryFolder folder;
+    {
+        Store store(folder / "db");
+        store.apply(sample(), kNow);
+    }
+    {
+        // The layout of version 1.
+        SQLite::Database database((folder / "db").native(), SQLite::OPEN_READWRITE);
+        for (const char* column : {"registered", "name", "size"})
+            database.exec(std::string("ALTER TABLE swarm DROP COLUMN ") + column);
+        database.exec("PRAGMA user_version = 1");
+    }
+    Store store(folder / "db");
+    const Loaded loaded = load(store, kNow);
+    ASSERT_EQ(loaded.swarms.size(), 1u);
+    EXPECT_EQ(loaded.swarms[0].completed, 7u);
+    EXPECT_FALSE(loaded.swarms[0].registered);
+    EXPECT_EQ(loaded.peers.size(), 1u);
+}
+
+TEST(Store, RefusesALayoutFromTheFuture) {
+    const test::TemporaryFolder folder;
+    { const Store store(folder / "db"); }
+    SQLite::Database((folder / "db").native(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+    EXPECT_THROW(Store(folder / "db"), Error);
 }
 
 template <class Function>

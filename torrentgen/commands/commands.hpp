@@ -10,6 +10,7 @@ namespace shoal::torrentgen {
 void setup_create(CLI::App& app);
 void setup_show(CLI::App& app);
 void setup_verify(CLI::App& app);
+void setup_edit(CLI::App& app);
 void setup_magnet(CLI::App& app);
 
 }  // namespace shoal::torrentgen

@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,8 +16,9 @@
 #include "common/cli/options.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
-#include "common/units.hpp"
 #include "torrentgen/commands/commands.hpp"
+#include "torrentgen/commands/create_report.hpp"
+#include "torrentgen/commands/options.hpp"
 #include "torrentgen/commands/output.hpp"
 #include "torrentgen/manifest/create.hpp"
 #include "torrentgen/manifest/manifest.hpp"
@@ -27,13 +26,13 @@
 namespace shoal::torrentgen {
 namespace {
 
-using nlohmann::json;
-
 struct Options {
     manifest::CreateOptions create;
     std::vector<std::string> announce;
     std::string output;
     std::string date;
+    std::string from_list;
+    std::vector<std::string> similar;
     bool force = false;
     bool dry_run = false;
     bool json = false;
@@ -47,34 +46,38 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  torrentgen create model.bin -a http://tracker:6969/announce\n"
     "  torrentgen create dataset/ -a http://a/announce,http://b/announce -a udp://spare:6969\n"
-    "  torrentgen create src/ --exclude '*.o' --exclude build -o - | torrentgen show -\n";
+    "  torrentgen create src/ --exclude '*.o' --exclude build -o - | torrentgen show -\n"
+    "  pg_dump db | tee db.sql | torrentgen create - --name db.sql -a http://tracker:6969/announce\n";
 
-/// One --announce is one tier; the trackers of a tier are separated by commas (BEP 12).
-std::vector<std::vector<std::string>> to_tiers(const std::vector<std::string>& announce) {
-    std::vector<std::vector<std::string>> tiers;
-    for (const std::string& text : announce) {
-        std::vector<std::string> tier;
-        std::size_t start = 0;
-        while (start <= text.size()) {
-            const std::size_t comma = std::min(text.find(',', start), text.size());
-            if (comma > start) tier.push_back(text.substr(start, comma - start));
-            start = comma + 1;
-        }
-        if (!tier.empty()) tiers.push_back(std::move(tier));
+/// One path a line, or separated by NUL as `find -print0` writes them.
+std::vector<std::string> read_list(const std::string& file) {
+    constexpr std::size_t kMaxBytes = 256u << 20;
+    const std::string text = read_file(file, kMaxBytes);
+    const char separator = text.find('\0') == std::string::npos ? '\n' : '\0';
+    std::vector<std::string> paths;
+    std::size_t start = 0;
+    while (start < text.size()) {
+        const std::size_t end = std::min(text.find(separator, start), text.size());
+        if (end > start) paths.push_back(text.substr(start, end - start));
+        start = end + 1;
     }
-    return tiers;
+    return paths;
 }
 
-std::optional<std::int64_t> parse_date(const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    if (text == "now") return std::time(nullptr);
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        throw Error(ExitCode::kUsage, "--date " + text, "is not a time",
-                    "write 'now' or the seconds since 1970");
+std::string from_hex(const std::string& digits) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+        bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
     }
-    return value;
+    return bytes;
+}
+
+/// BEP 38 speaks of v1's info-hash; of v2's the first 20 bytes stand for it, as with trackers (BEP 52).
+std::string similar_hash(const std::string& torrent) {
+    const manifest::Manifest other = manifest::load_manifest(torrent);
+    constexpr std::size_t kHexDigits = 40;
+    return from_hex(other.info_hash_v1.empty() ? other.info_hash_v2.substr(0, kHexDigits)
+                                               : other.info_hash_v1);
 }
 
 /// Before hours of hashing, not after them.
@@ -95,81 +98,21 @@ void check_output(const Options& options) {
     if (::stat(folder.c_str(), &status) != 0) throw file_error(options.output, errno);
 }
 
-std::string count_of(std::uint64_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-std::size_t content_files(const std::vector<manifest::FileEntry>& files) {
-    return static_cast<std::size_t>(
-        std::count_if(files.begin(), files.end(), [](const auto& file) { return !file.pad; }));
-}
-
-std::string size_text(std::uint64_t bytes, std::size_t files) {
-    return bytes < 1024
-               ? fmt::format("{} in {}", format_size(bytes), count_of(files, "file"))
-               : fmt::format("{} ({} bytes) in {}", format_size(bytes), bytes, count_of(files, "file"));
-}
-
-json plan_json(const manifest::CreatePlan& plan) {
-    json files = json::array();
-    for (const auto& file : plan.files) {
-        if (!file.pad) files.push_back({{"path", file.path}, {"size", file.size}});
-    }
-    return {{"name", plan.name},          {"format", format_name(plan.format)},
-            {"size", plan.total_size},    {"piece_size", plan.piece_size},
-            {"pieces", plan.piece_count}, {"files", files},
-            {"warnings", plan.warnings}};
-}
-
-void run_dry(const Options& options) {
-    const manifest::CreatePlan plan = manifest::plan_manifest(options.create);
-    if (options.json) {
-        fmt::print("{}\n", plan_json(plan).dump(2));
-        return;
-    }
-    print_warnings(plan.warnings);
-    for (const auto& file : plan.files) {
-        if (!file.pad) fmt::print("{:>12}  {}\n", format_size(file.size), printable(file.path));
-    }
-    print_field("name", plan.name);
-    print_field("size", size_text(plan.total_size, content_files(plan.files)));
-    print_field("pieces", fmt::format("{} of {}", plan.piece_count, format_exact_size(plan.piece_size)));
-    print_field("format", format_name(plan.format));
-    fmt::print("nothing was hashed or written (--dry-run)\n");
-}
-
-void print_summary(const Options& options, const manifest::CreatedManifest& created) {
-    const manifest::Manifest manifest = manifest::parse_manifest(created.bytes, options.output);
-    const std::size_t files = content_files(manifest.files);
-    if (options.json) {
-        json out = {{"name", manifest.name},
-                    {"format", format_name(format_of(manifest))},
-                    {"size", manifest.total_size},
-                    {"piece_size", manifest.piece_size},
-                    {"pieces", manifest.piece_count},
-                    {"files", files},
-                    {"magnet", manifest::magnet_link(manifest)},
-                    {"output", options.output},
-                    {"warnings", created.warnings}};
-        if (!manifest.info_hash_v1.empty()) out["info_hash_v1"] = manifest.info_hash_v1;
-        if (!manifest.info_hash_v2.empty()) out["info_hash_v2"] = manifest.info_hash_v2;
-        fmt::print("{}\n", out.dump(2, ' ', false, json::error_handler_t::replace));
-        return;
-    }
-    print_field("name", manifest.name);
-    print_field("size", size_text(manifest.total_size, files));
-    print_field("pieces",
-                fmt::format("{} of {}", manifest.piece_count, format_exact_size(manifest.piece_size)));
-    print_field("format", format_name(format_of(manifest)));
-    print_field("info-hash", manifest.info_hash_v1);
-    print_field(manifest.info_hash_v1.empty() ? "info-hash" : "v2", manifest.info_hash_v2);
-    print_field("output", options.output);
-}
-
 void run(Options options) {
     options.create.trackers = to_tiers(options.announce);
     options.create.date = parse_date(options.date);
-    if (options.dry_run) return run_dry(options);
+    for (const std::string& torrent : options.similar)
+        options.create.similar.push_back(similar_hash(torrent));
+    if (!options.from_list.empty()) options.create.only = read_list(options.from_list);
+    const bool from_stdin = options.create.content == "-";
+    if (from_stdin && (options.dry_run || options.from_list == "-")) {
+        throw Error(ExitCode::kUsage, "PATH -", "standard input can be read only once, for its content",
+                    "name a file");
+    }
+    if (options.dry_run) return print_plan(manifest::plan_manifest(options.create), options.json);
+    if (from_stdin && options.create.name.empty()) {
+        throw Error(ExitCode::kUsage, "PATH -", "standard input has no name", "give one with --name");
+    }
     if (options.output.empty()) {
         options.output = manifest::choose_name(options.create) + ".torrent";
     }
@@ -178,8 +121,10 @@ void run(Options options) {
     if (options.output != "-") options.create.ignore.emplace_back(options.output);
 
     HashingProgress progress(!options.json);
-    const manifest::CreatedManifest created = manifest::create_manifest(
-        options.create, [&](const manifest::CreateProgress& done) { return progress(done); });
+    const auto report = [&](const manifest::CreateProgress& done) { return progress(done); };
+    const manifest::CreatedManifest created =
+        from_stdin ? manifest::create_manifest_from_stream(options.create, STDIN_FILENO, report)
+                   : manifest::create_manifest(options.create, report);
     progress.clear();
     if (!options.json) print_warnings(created.warnings);
     if (options.output == "-") {
@@ -190,7 +135,7 @@ void run(Options options) {
         return;
     }
     write_file_atomically(options.output, created.bytes, options.force ? Overwrite::kYes : Overwrite::kNo);
-    print_summary(options, created);
+    print_created(created, options.output, options.json);
 }
 
 /// An option whose value is one of a few words; the first of them is the default.
@@ -222,7 +167,11 @@ void setup_create(CLI::App& app) {
     auto& create = options->create;
     CLI::App* command = app.add_subcommand("create", "Make a manifest from a file or folder");
     command->footer(kFooter);
-    command->add_option("path", create.content, "The file or folder to share")->required()->type_name("PATH");
+    command
+        ->add_option("path", create.content,
+                     "The file or folder to share; - is a file on standard input, see --name")
+        ->required()
+        ->type_name("PATH");
     command->add_option("-o,--output", options->output, "Where to write; - is standard output")
         ->type_name("FILE")
         ->default_str("NAME.torrent");
@@ -258,6 +207,10 @@ void setup_create(CLI::App& app) {
                      "Leave out what matches: '*.o' a name at any depth, 'a/b/*' a path; repeatable")
         ->type_name("GLOB")
         ->allow_extra_args(false);
+    command
+        ->add_option("--from-list", options->from_list,
+                     "Take only these paths below PATH, one a line; - is standard input")
+        ->type_name("FILE");
     command->add_flag("--hidden", create.hidden, "Also take names that start with a dot");
     add_choice(*command, "--symlinks", create.symlinks,
                {{"skip", manifest::Symlinks::kSkip},
@@ -265,6 +218,16 @@ void setup_create(CLI::App& app) {
                 {"keep", manifest::Symlinks::kKeep}},
                "Links inside a folder: left out, followed, or kept as links (BEP 47)");
     command->add_flag("--executable", create.executable, "Record which files are executable (BEP 47)");
+    command
+        ->add_option("--similar", options->similar,
+                     "A torrent that shares files with this one (BEP 38); repeatable")
+        ->type_name("TORRENT")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--collection", create.collections,
+                     "A collection that it belongs to (BEP 38); repeatable")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
     command->add_option("--date", options->date, "Record a date: now, or seconds since 1970")
         ->type_name("now|EPOCH");
     command->add_option("--threads", create.threads, "Hashing threads [all processors]")

@@ -59,10 +59,17 @@ bool HashingProgress::operator()(const manifest::CreateProgress& progress) {
     if (stop_.requested()) return false;
     if (!line_.enabled()) return true;
     constexpr int kBarWidth = 16;
-    rate_.add(std::chrono::steady_clock::now(), progress.bytes_done);
-    const double fraction = progress.bytes_total == 0 ? 1.0
-                                                      : static_cast<double>(progress.bytes_done) /
-                                                            static_cast<double>(progress.bytes_total);
+    constexpr auto kDrawEvery = std::chrono::milliseconds(100);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - drawn_ < kDrawEvery) return true;
+    drawn_ = now;
+    rate_.add(now, progress.bytes_done);
+    if (progress.bytes_total == 0) {
+        line_.draw(fmt::format("{} read  {}", format_size(progress.bytes_done), format_rate(rate_.rate())));
+        return true;
+    }
+    const double fraction =
+        static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total);
     std::string text = fmt::format("{} {:3.0f}%  {} of {}  {}", progress_bar(fraction, kBarWidth),
                                    fraction * 100, format_size(progress.bytes_done),
                                    format_size(progress.bytes_total), format_rate(rate_.rate()));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,7 @@ class HashingProgress {
     StopSignal stop_;
     ProgressLine line_;
     RateMeter rate_;
+    std::chrono::steady_clock::time_point drawn_{};
 };
 
 }  // namespace shoal::torrentgen

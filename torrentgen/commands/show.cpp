@@ -10,6 +10,7 @@
 #include "common/units.hpp"
 #include "torrentgen/commands/commands.hpp"
 #include "torrentgen/commands/output.hpp"
+#include "torrentgen/manifest/lint.hpp"
 #include "torrentgen/manifest/manifest.hpp"
 #include "torrentgen/manifest/path_rules.hpp"
 
@@ -44,7 +45,7 @@ json to_json(const manifest::Manifest& manifest) {
                 {"dht_nodes", manifest.dht_nodes},
                 {"files", std::move(files)},
                 {"magnet", manifest::magnet_link(manifest)},
-                {"unusual", manifest.oddities}};
+                {"unusual", manifest::lint(manifest)}};
     const auto add = [&](const char* key, const std::string& value) {
         if (!value.empty()) out[key] = value;
     };
@@ -122,7 +123,7 @@ void print_human(const manifest::Manifest& manifest) {
     print_field("comment", manifest.comment);
     print_field("created by", manifest.created_by);
     if (manifest.created_at) print_field("created", date_text(*manifest.created_at));
-    for (const std::string& oddity : manifest.oddities) print_field("unusual", oddity);
+    for (const std::string& oddity : manifest::lint(manifest)) print_field("unusual", oddity);
     if (manifest.single_file) return;
     fmt::print("files\n");
     print_tree(manifest);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,14 +38,15 @@ std::size_t Content::file_at(std::uint64_t offset) const {
     return static_cast<std::size_t>(next - offsets_.begin()) - 1;
 }
 
-ContentReader::ContentReader(const Content& content, OnUnreadable on_unreadable)
-    : content_(&content), on_unreadable_(on_unreadable), open_file_(kNoFile) {}
+ContentReader::ContentReader(const Content& content, ReadPolicy& policy)
+    : content_(&content), policy_(policy), open_file_(kNoFile) {}
 
 ContentReader::~ContentReader() {
     close_file();
 }
 
 void ContentReader::seek(std::uint64_t offset) {
+    drop_what_was_read();
     position_ = offset;
     file_ = content_->file_at(offset);
 }
@@ -73,22 +75,62 @@ bool ContentReader::read(std::byte* out, std::size_t size) {
 bool ContentReader::read_from_file(std::byte* out, std::size_t size, std::uint64_t offset) {
     const ContentFile& file = content_->files()[file_];
     int error = open_file_ == file_ ? 0 : open_file(file_);
+    if (read_begin_ == read_end_) read_begin_ = offset;
+    read_end_ = offset + size;
     while (error == 0 && size > 0) {
-        const ssize_t n = ::pread(fd_, out, size, static_cast<off_t>(offset));
+        const ssize_t n = read_some(out, size, offset);
         if (n > 0) {
             out += n;
             size -= static_cast<std::size_t>(n);
             offset += static_cast<std::uint64_t>(n);
         } else if (n == 0) {
-            if (on_unreadable_ == OnUnreadable::kThrow) throw changed(file.path, file.size);
+            if (policy_.on_unreadable == OnUnreadable::kThrow) throw changed(file.path, file.size);
             break;
         } else if (errno != EINTR) {
             error = errno;
         }
     }
-    if (error != 0 && on_unreadable_ == OnUnreadable::kThrow) throw file_error(file.path, error);
+    if (error != 0 && policy_.on_unreadable == OnUnreadable::kThrow) throw file_error(file.path, error);
     if (size > 0) std::memset(out, 0, size);
     return size == 0;
+}
+
+ssize_t ContentReader::read_some(std::byte* out, std::size_t size, std::uint64_t offset) {
+    if (!policy_.cold.load(std::memory_order_relaxed)) {
+        iovec part{out, size};
+        const ssize_t n = ::preadv2(fd_, &part, 1, static_cast<off_t>(offset), RWF_NOWAIT);
+        if (n >= 0) return n;
+        // Not in memory, or a file system that cannot tell: from here on there is someone who reads ahead.
+        policy_.cold.store(true, std::memory_order_relaxed);
+    }
+    return ::pread(fd_, out, size, static_cast<off_t>(offset));
+}
+
+void ContentReader::prefetch(std::uint64_t size) {
+    constexpr std::uint64_t kStep = 1u << 20;  // the kernel cuts a larger request to about this
+    while (size > 0 && position_ < content_->size()) {
+        const std::uint64_t end = content_->offset(file_ + 1);
+        if (position_ == end) {
+            ++file_;
+            continue;
+        }
+        const std::uint64_t part = std::min({size, end - position_, kStep});
+        const bool usable = !content_->files()[file_].pad && (open_file_ == file_ || open_file(file_) == 0);
+        if (usable) {
+            ::posix_fadvise(fd_, static_cast<off_t>(position_ - content_->offset(file_)),
+                            static_cast<off_t>(part), POSIX_FADV_WILLNEED);
+        }
+        position_ += part;
+        size -= part;
+    }
+}
+
+void ContentReader::drop_what_was_read() {
+    if (policy_.drop_behind && policy_.cold.load(std::memory_order_relaxed) && read_begin_ != read_end_) {
+        ::posix_fadvise(fd_, static_cast<off_t>(read_begin_), static_cast<off_t>(read_end_ - read_begin_),
+                        POSIX_FADV_DONTNEED);
+    }
+    read_begin_ = read_end_ = 0;
 }
 
 int ContentReader::open_file(std::size_t index) {
@@ -101,7 +143,8 @@ int ContentReader::open_file(std::size_t index) {
     if (::fstat(fd_, &status) != 0) return errno;
     if (S_ISDIR(status.st_mode)) return EISDIR;
     if (!S_ISREG(status.st_mode)) return EINVAL;
-    if (on_unreadable_ == OnUnreadable::kThrow && static_cast<std::uint64_t>(status.st_size) != file.size) {
+    if (policy_.on_unreadable == OnUnreadable::kThrow &&
+        static_cast<std::uint64_t>(status.st_size) != file.size) {
         throw changed(file.path, file.size);
     }
     open_file_ = index;
@@ -109,6 +152,7 @@ int ContentReader::open_file(std::size_t index) {
 }
 
 void ContentReader::close_file() {
+    drop_what_was_read();
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
     open_file_ = kNoFile;

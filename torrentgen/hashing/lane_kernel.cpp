@@ -4,11 +4,45 @@
 
 #include "torrentgen/hashing/openssl_kernel.hpp"
 
+#ifdef SHOAL_X86_KERNELS
+#include <cpuid.h>
+
+#include "torrentgen/hashing/x86_kernels.hpp"
+#endif
+
 namespace shoal::hashing {
 namespace {
 
+#ifdef SHOAL_X86_KERNELS
+/// __builtin_cpu_supports knows no "sha" in g++ 12 and clang 14.
+bool has_sha_instructions() {
+    constexpr unsigned kShaBit = 1u << 29;  // CPUID leaf 7, EBX
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & kShaBit) != 0 &&
+           __builtin_cpu_supports("sse4.1");
+}
+#endif
+
 std::vector<LaneKernel> detect(Algorithm algorithm) {
-    return {openssl_kernel(algorithm)};
+    std::vector<LaneKernel> kernels{openssl_kernel(algorithm)};
+#ifdef SHOAL_X86_KERNELS
+    const bool sha1 = algorithm == Algorithm::kSha1;
+    if (has_sha_instructions()) {
+        kernels.push_back({"sha-ni", algorithm, kShaNiLanes, sha1 ? compress_sha1_ni : compress_sha256_ni});
+    }
+    // These also ask whether the operating system saves the wide registers.
+    if (__builtin_cpu_supports("avx2")) {
+        kernels.push_back({"avx2", algorithm, kAvx2Lanes, sha1 ? compress_sha1_avx2 : compress_sha256_avx2});
+    }
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+        kernels.push_back(
+            {"avx512", algorithm, kAvx512Lanes, sha1 ? compress_sha1_avx512 : compress_sha256_avx512});
+    }
+#endif
+    return kernels;
 }
 
 }  // namespace

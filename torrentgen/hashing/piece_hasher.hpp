@@ -9,6 +9,8 @@
 
 namespace shoal::hashing {
 
+class KernelChoice;
+
 struct HashOptions {
     std::uint32_t piece_size = 0;  ///< bytes; with `sha256` a power of two and at least kBlockBytes
     bool sha1 = true;              ///< of every piece, padding included (v1)
@@ -17,6 +19,8 @@ struct HashOptions {
     bool sha256 = false;
     unsigned threads = 0;  ///< 0: as many as this process may run on
     OnUnreadable on_unreadable = OnUnreadable::kThrow;
+    const KernelChoice* sha1_kernels = nullptr;  ///< null: KernelChoice::measured
+    const KernelChoice* sha256_kernels = nullptr;
 };
 
 struct PieceHashes {
@@ -31,7 +35,8 @@ struct PieceHashes {
 /// returning false ends the work with Error (kInterrupted).
 using HashProgress = std::function<bool(std::uint64_t bytes_done)>;
 
-/// Reads all of the content once and hashes every piece. Memory: at most 1 MiB a thread, and the result.
+/// Reads all of the content once and hashes every piece. Memory: at most 1 MiB a thread, and the
+/// result.
 PieceHashes hash_pieces(const Content& content, const HashOptions& options, const HashProgress& progress);
 
 /// What `threads = 0` stands for: the processors that this process may run on.

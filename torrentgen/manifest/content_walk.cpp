@@ -57,13 +57,23 @@ std::vector<std::string> entries_of(const std::string& folder) {
 
 class Walker {
   public:
-    Walker(std::string root, const PathFilter& filter, Symlinks symlinks, std::set<Identity> ignore)
-        : root_(std::move(root)), filter_(filter), symlinks_(symlinks), ignore_(std::move(ignore)) {}
+    Walker(std::string root, const WalkOptions& options, std::set<Identity> ignore)
+        : root_(std::move(root)),
+          options_(options),
+          filter_(options.filter),
+          symlinks_(options.symlinks),
+          ignore_(std::move(ignore)) {}
 
     Walk run() {
-        walk_folder("", root_, status_of(root_, true));
+        if (options_.only) {
+            for (const std::string& path : *options_.only) visit_listed(path);
+        } else {
+            walk_folder("", root_, status_of(root_, true));
+        }
         std::sort(walk_.files.begin(), walk_.files.end(),
                   [](const WalkedFile& a, const WalkedFile& b) { return path_less(a.path, b.path); });
+        const auto twice = std::unique(walk_.files.begin(), walk_.files.end());
+        walk_.files.erase(twice, walk_.files.end());
         summarise("symbolic link", skipped_links_, "left out, see --symlinks");
         summarise("special file", skipped_special_, "left out: only regular files can be shared");
         return std::move(walk_);
@@ -89,10 +99,26 @@ class Walker {
         above_.erase(identity(status));
     }
 
-    void visit(const std::string& path, const std::string& on_disk, const std::string& name) {
+    /// A path of WalkOptions::only; every folder on the way must be fit for a manifest too.
+    void visit_listed(const std::string& listed) {
+        const std::string path = std::filesystem::path(listed).lexically_normal().string();
+        const std::string trimmed = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+        if (trimmed.starts_with('/') || trimmed == "." || trimmed == ".." || trimmed.starts_with("../")) {
+            throw Error(ExitCode::kUsage, escaped(listed), "is not below the folder to share",
+                        "list paths relative to it");
+        }
+        const auto elements = split_path(trimmed);
+        for (const std::string_view name : elements) check_name(std::string(name), root_ + "/" + trimmed);
+        visit(trimmed, root_ + "/" + trimmed, std::string(elements.back()), true);
+    }
+
+    void visit(const std::string& path, const std::string& on_disk, const std::string& name,
+               bool listed = false) {
         struct stat status = status_of(on_disk, false);
         const bool is_link = S_ISLNK(status.st_mode);
-        if (!(S_ISDIR(status.st_mode) ? filter_.enters_folder(path) : filter_.takes_file(path))) return;
+        const bool wanted =
+            listed || (S_ISDIR(status.st_mode) ? filter_.enters_folder(path) : filter_.takes_file(path));
+        if (!wanted) return;
         if (is_link && symlinks_ == Symlinks::kSkip) return skipped_links_.add(path);
         if (is_link && symlinks_ == Symlinks::kKeep) return keep_link(path, on_disk, name);
         if (is_link) status = status_of(on_disk, true);
@@ -140,6 +166,7 @@ class Walker {
     }
 
     std::string root_;
+    const WalkOptions& options_;
     const PathFilter& filter_;
     Symlinks symlinks_;
     std::set<Identity> ignore_;
@@ -151,23 +178,26 @@ class Walker {
 
 }  // namespace
 
-Walk walk_content(const std::filesystem::path& root, const PathFilter& filter, Symlinks symlinks,
-                  const std::vector<std::filesystem::path>& ignore) {
+Walk walk_content(const std::filesystem::path& root, const WalkOptions& options) {
     // A link that the user names is what it points to, whatever the policy for links inside.
     std::string path = root.string();
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     const struct stat status = status_of(path, true);
     if (S_ISDIR(status.st_mode)) {
         std::set<Identity> ignored;
-        for (const auto& file : ignore) {
+        for (const auto& file : options.ignore) {
             struct stat other {};
             if (::stat(file.c_str(), &other) == 0) ignored.insert(identity(other));
         }
-        return Walker(path, filter, symlinks, std::move(ignored)).run();
+        return Walker(path, options, std::move(ignored)).run();
     }
     if (!S_ISREG(status.st_mode)) {
         throw Error(ExitCode::kFileSystem, escaped(path), "neither a regular file nor a folder",
                     "name a file or a folder");
+    }
+    if (options.only) {
+        throw Error(ExitCode::kUsage, escaped(path), "a list of files needs the folder that they are in",
+                    "name the folder");
     }
     Walk walk;
     walk.single_file = true;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,17 @@ struct Walk {
     std::vector<std::string> warnings;
 };
 
+struct WalkOptions {
+    PathFilter filter;
+    Symlinks symlinks = Symlinks::kSkip;
+    std::vector<std::filesystem::path> ignore;  ///< files never taken, such as the manifest being written
+    /// Paths below the root to take instead of everything. What they name is taken as it is, what lies below
+    /// a folder among them goes through the filter.
+    std::optional<std::vector<std::string>> only;
+};
+
 /// Finds what is below `root`, or `root` itself where it is a file. Throws Error (kFileSystem) for what can't
 /// be read and for names that no manifest may hold.
-/// @param ignore  files that are never taken, such as the manifest being written
-Walk walk_content(const std::filesystem::path& root, const PathFilter& filter, Symlinks symlinks,
-                  const std::vector<std::filesystem::path>& ignore);
+Walk walk_content(const std::filesystem::path& root, const WalkOptions& options);
 
 }  // namespace shoal::manifest

@@ -31,10 +31,13 @@ struct CreateOptions {
     std::string source;
     std::vector<std::string> include;  ///< globs on the path below the root; empty: all
     std::vector<std::string> exclude;
-    bool hidden = false;                        ///< also files and folders whose name starts with a dot
-    Symlinks symlinks = Symlinks::kSkip;        ///< inside the content; `content` itself may be one
-    bool executable = false;                    ///< record which files are executable (BEP 47)
-    std::vector<std::filesystem::path> ignore;  ///< files never taken: the manifest being written
+    bool hidden = false;                           ///< also files and folders whose name starts with a dot
+    Symlinks symlinks = Symlinks::kSkip;           ///< inside the content; `content` itself may be one
+    bool executable = false;                       ///< record which files are executable (BEP 47)
+    std::vector<std::filesystem::path> ignore;     ///< files never taken: the manifest being written
+    std::optional<std::vector<std::string>> only;  ///< paths below `content` to take instead of all
+    std::vector<std::string> similar;              ///< info-hashes, 20 raw bytes each (BEP 38)
+    std::vector<std::string> collections;          ///< BEP 38
     std::optional<std::int64_t> date;  ///< seconds since 1970; without: no date, so that bytes reproduce
     unsigned threads = 0;              ///< 0: as many as the machine has cores
 };
@@ -79,5 +82,10 @@ std::string choose_name(const CreateOptions& options);
 /// Throws Error: kUsage for options that cannot be met, kFileSystem for content that can't be read or that
 /// changed while it was hashed.
 CreatedManifest create_manifest(const CreateOptions& options, const CreateProgressFunction& progress);
+
+/// The same for a single file that comes through a pipe; `content` is not looked at, `name` must be given.
+/// `bytes_total` of the progress is 0: nobody knows.
+CreatedManifest create_manifest_from_stream(const CreateOptions& options, int file_descriptor,
+                                            const CreateProgressFunction& progress);
 
 }  // namespace shoal::manifest

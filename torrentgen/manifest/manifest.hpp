@@ -40,7 +40,6 @@ struct Manifest {
     std::optional<std::int64_t> created_at;  ///< seconds since 1970
     std::vector<std::string> similar;        ///< info-hashes, 40 hex digits each (BEP 38)
     std::vector<std::string> collections;    ///< BEP 38
-    std::vector<std::string> oddities;       ///< legal but unusual, a sentence each; what `lint` found
 };
 
 /// Throws Error (kBadTorrent), naming `source_name`, on anything that is not a complete and safe manifest:

@@ -13,6 +13,8 @@ namespace shoal::tracker {
 
 enum class Event : std::uint8_t { kNone, kStarted, kStopped, kCompleted, kPaused };
 
+enum class AddressFamily : std::uint8_t { kBoth, kIpv4, kIpv6 };
+
 /// What a peer says in an announce, over HTTP (BEP 3) or UDP (BEP 15).
 struct AnnounceRequest {
     InfoHash info_hash;
@@ -26,6 +28,7 @@ struct AnnounceRequest {
     std::optional<std::uint32_t> numwant;
     bool compact = true;  ///< BEP 23
     bool no_peer_id = false;
+    AddressFamily family = AddressFamily::kBoth;  ///< which peers the answer can carry: of one, over UDP
     /// What the peer claims to be reachable at; only believed from a trusted source.
     std::optional<IpAddress> ip;
     std::optional<IpAddress> ipv4;
@@ -41,6 +44,7 @@ struct PeerContact {
     std::uint16_t port6 = 0;
 
     void set(const IpAddress& address, std::uint16_t port);
+    bool operator==(const PeerContact&) const = default;
 };
 
 struct SwarmCounts {

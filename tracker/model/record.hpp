@@ -16,6 +16,10 @@ struct SwarmRecord {
     std::uint32_t completed = 0;
     UnixSeconds created = 0;
     UnixSeconds last_active = 0;
+    // What the operator told: see SwarmTable::register_torrent().
+    bool registered = false;
+    std::string name;
+    std::uint64_t size = 0;  ///< bytes
 };
 
 struct PeerRecord {

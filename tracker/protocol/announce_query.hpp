@@ -5,16 +5,10 @@
 #include <vector>
 
 #include "tracker/model/announce.hpp"
+#include "tracker/model/failure.hpp"
 
 /// The query strings of announce (BEP 3, 7, 21, 23) and scrape (BEP 48), without HTTP.
 namespace shoal::tracker {
-
-/// Why a request cannot be answered, for the `failure reason` of a bencoded answer.
-struct Failure {
-    std::string_view reason;
-    /// Minutes after which to try again (BEP 31); 0: the same request can never work ("never").
-    unsigned retry_in_minutes = 0;
-};
 
 std::variant<AnnounceRequest, Failure> parse_announce(std::string_view query);
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tracker/model/announce.hpp"
-#include "tracker/protocol/announce_query.hpp"
+#include "tracker/model/failure.hpp"
 
 /// Bencoded answers. Each function replaces what `out` held; keys are sorted, nothing follows the dictionary.
 namespace shoal::tracker {

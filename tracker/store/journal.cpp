@@ -64,7 +64,7 @@ bool Journal::Impl::write_once() {
         return false;
     }
     succeeded(batch.size(), at);
-    batch.clear();
+    batch = {};  // not clear(): a herd's batch would hold its memory for ever
     return true;
 }
 

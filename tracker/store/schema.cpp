@@ -12,7 +12,7 @@ namespace shoal::tracker {
 namespace {
 
 // Step i leads from version i to i + 1. A step that was released is never edited: add another one.
-constexpr std::array<const char*, 1> kMigrations{
+constexpr std::array<const char*, 2> kMigrations{
     R"(
 CREATE TABLE tracker (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -40,6 +40,11 @@ CREATE TABLE peer (
     first_seen INTEGER NOT NULL,
     last_seen INTEGER NOT NULL
 );
+)",
+    R"(
+ALTER TABLE swarm ADD COLUMN registered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE swarm ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE swarm ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 )"};
 
 }  // namespace

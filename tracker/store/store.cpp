@@ -71,8 +71,10 @@ Store::~Store() = default;
 void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
                  const std::function<void(const PeerRecord&)>& peer) {
     SQLite::Database& database = impl_->database;
-    SQLite::Statement swarms(database,
-                             "SELECT number, info_hash, completed, created, last_active FROM swarm");
+    SQLite::Statement swarms(
+        database,
+        "SELECT number, info_hash, completed, created, last_active, registered, name, size "
+        "FROM swarm");
     while (swarms.executeStep()) {
         SwarmRecord record;
         record.number = from_sql(swarms.getColumn(0));
@@ -80,6 +82,9 @@ void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(
         record.completed = swarms.getColumn(2).getUInt();
         record.created = swarms.getColumn(3).getUInt();
         record.last_active = swarms.getColumn(4).getUInt();
+        record.registered = swarms.getColumn(5).getInt() != 0;
+        record.name = swarms.getColumn(6).getString();
+        record.size = from_sql(swarms.getColumn(7));
         swarm(record);
     }
     const UnixSeconds alive_at = database.execAndGet("SELECT alive_at FROM tracker").getUInt();
@@ -143,13 +148,17 @@ void Store::remove(const Changes& changes) {
 }
 
 void Store::write_swarms(const Changes& changes) {
-    SQLite::Statement statement(impl_->database, "INSERT OR REPLACE INTO swarm VALUES (?, ?, ?, ?, ?)");
+    SQLite::Statement statement(impl_->database,
+                                "INSERT OR REPLACE INTO swarm VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (const SwarmRecord& record : changes.swarms) {
         statement.bind(1, to_sql(record.number));
         bind_bytes(statement, 2, record.info_hash.bytes);
         statement.bind(3, record.completed);
         statement.bind(4, record.created);
         statement.bind(5, record.last_active);
+        statement.bind(6, static_cast<int>(record.registered));
+        statement.bindNoCopy(7, record.name);
+        statement.bind(8, to_sql(record.size));
         statement.exec();
         statement.reset();
     }

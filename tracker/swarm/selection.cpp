@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "tracker/swarm/selection.hpp"
 
-#include "tracker/swarm/shard.hpp"
+#include <algorithm>
 
 namespace shoal::tracker {
 namespace {
@@ -13,60 +13,133 @@ void prefetch(const Peer& peer) {
     __builtin_prefetch(&peer.expires);
 }
 
-}  // namespace
+struct Split {
+    std::uint32_t first;
+    std::uint32_t second;
+};
 
-/// A seed has no use for other seeds. A leecher always gets some seeds and some others: the seeds have every
-/// piece, and the others keep the swarm's graph connected.
-void Shard::select(Swarm& swarm, std::uint32_t announcer, std::uint32_t wanted, UnixSeconds now,
-                   Random& random, std::vector<PeerContact>& out) const {
-    const auto& leechers = swarm.list(PeerState::kLeecher);
-    const auto& partial = swarm.list(PeerState::kPartialSeed);
-    const auto& seeds = swarm.list(PeerState::kSeed);
-    const PeerState state = pool_[announcer].state;
-    const auto active = static_cast<std::uint32_t>(leechers.size());
-    if (state != PeerState::kLeecher) {
-        sample(leechers, std::min(wanted, active), announcer, now, random, out);
-        return;
-    }
-    const auto others = static_cast<std::uint32_t>(leechers.size() - 1 + partial.size());
-    const auto full = static_cast<std::uint32_t>(seeds.size());
-    const std::uint32_t quarter = (wanted + 3) / 4;
-    std::uint32_t from_seeds = std::min(full, wanted);
-    if (full + others > wanted) {
-        const auto share = static_cast<std::uint32_t>(std::uint64_t{wanted} * full / (full + others));
-        from_seeds = std::min(full, std::max(share, quarter));
-        from_seeds = std::min(from_seeds, wanted - std::min(others, wanted > 1 ? quarter : 0));
-        from_seeds = std::max(from_seeds, wanted - std::min(others, wanted));
-    }
-    const std::uint32_t from_others = std::min(others, wanted - from_seeds);
-    const auto from_partial =
-        static_cast<std::uint32_t>(others == 0 ? 0 : std::uint64_t{from_others} * partial.size() / others);
-    sample(seeds, from_seeds, announcer, now, random, out);
-    sample(partial, from_partial, announcer, now, random, out);
-    sample(leechers, from_others - from_partial, announcer, now, random, out);
+/// `total` of two kinds, of which there are `have` each: `first` as many as wished, and each fills up what
+/// the other lacks.
+Split split(std::uint32_t total, std::uint32_t wish, Split have) {
+    std::uint32_t first = std::min(have.first, wish);
+    const std::uint32_t second = std::min(have.second, total - first);
+    first = std::min(have.first, total - second);
+    return {first, second};
 }
 
-/// One peer at random from each of `count` equal parts of the list, from a random start: no peer twice, each
-/// as likely as any other, and no memory. An expired one is passed over for its neighbour.
-void Shard::sample(const std::vector<std::uint32_t>& list, std::uint32_t count, std::uint32_t announcer,
-                   UnixSeconds now, Random& random, std::vector<PeerContact>& out) const {
-    // The announcer is left out of the numbering, not skipped: skipping would favour its neighbour.
-    const std::uint32_t own = pool_[announcer].position;
-    const bool listed = own < list.size() && list[own] == announcer;
-    const auto size = static_cast<std::uint32_t>(list.size()) - (listed ? 1 : 0);
-    if (size == 0 || count == 0) return;
-    const auto start = random.below(size);
-    const auto place_at = [&](std::uint32_t i) {
-        i = start + i >= size ? start + i - size : start + i;
-        return list[listed && i >= own ? i + 1 : i];
-    };
+/// Of leechers and seeds, as the swarm is, but at least a quarter of each.
+Split split_by_kind(std::uint32_t wanted, Split have) {
+    const std::uint64_t all = std::uint64_t{have.first} + have.second;
+    if (all <= wanted) return have;
+    const std::uint32_t quarter = wanted / 4;
+    const auto share = static_cast<std::uint32_t>(std::uint64_t{wanted} * have.first / all);
+    return split(wanted, std::clamp(share, quarter, wanted - quarter), have);
+}
+
+std::uint32_t size_of(const std::vector<PeerLists>& sites, std::uint16_t site, PeerState state) {
+    return site < sites.size() ? static_cast<std::uint32_t>(sites[site][index_of(state)].size()) : 0;
+}
+
+}  // namespace
+
+void Selection::Candidates::add(const std::vector<std::uint32_t>& list) {
+    if (list.empty() || count_ == kMostLists) return;
+    lists_[count_++] = &list;
+    size_ += static_cast<std::uint32_t>(list.size());
+}
+
+void Selection::Candidates::leave_out(std::uint32_t place, std::uint32_t position) {
+    std::uint32_t before = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+        const auto& list = *lists_[i];
+        if (position < list.size() && list[position] == place) {
+            left_out_ = before + position;
+            return;
+        }
+        before += static_cast<std::uint32_t>(list.size());
+    }
+}
+
+std::uint32_t Selection::Candidates::operator[](std::uint32_t i) const {
+    if (i >= left_out_) ++i;
+    std::size_t list = 0;
+    while (i >= lists_[list]->size()) i -= static_cast<std::uint32_t>(lists_[list++]->size());
+    return (*lists_[list])[i];
+}
+
+void Selection::choose(std::uint32_t announcer, std::uint32_t wanted, AddressFamily family, UnixSeconds now,
+                       Random& random, std::vector<PeerContact>& out) {
+    announcer_ = announcer;
+    family_ = family;
+    now_ = now;
+    random_ = &random;
+    out_ = &out;
+    const std::uint32_t leechers = swarm_.count(PeerState::kLeecher);
+    if (pool_[announcer].state != PeerState::kLeecher) {
+        choose_from(PeerState::kLeecher, wanted);
+        return;
+    }
+    const std::uint32_t partial = swarm_.count(PeerState::kPartialSeed);
+    const std::uint32_t others = leechers - 1 + partial;
+    const Split kinds = split_by_kind(wanted, {swarm_.count(PeerState::kSeed), others});
+    const auto from_partial =
+        static_cast<std::uint32_t>(others == 0 ? 0 : std::uint64_t{kinds.second} * partial / others);
+    choose_from(PeerState::kSeed, kinds.first);
+    choose_from(PeerState::kPartialSeed, from_partial);
+    choose_from(PeerState::kLeecher, kinds.second - from_partial);
+}
+
+void Selection::choose_from(PeerState state, std::uint32_t count) {
+    if (count == 0) return;
+    const Peer& announcer = pool_[announcer_];
+    Candidates candidates;
+    std::uint32_t local = 0;
+    std::uint32_t remote = count;
+    if (announcer.site != 0) {
+        const std::uint32_t here = size_of(swarm_.sites, announcer.site, state);
+        const std::uint32_t elsewhere = swarm_.count(state) - here;
+        const auto wish = static_cast<std::uint32_t>(count * site_share_);
+        const Split halves = split(count, wish, {here - (announcer.state == state ? 1 : 0), elsewhere});
+        local = halves.first;
+        remote = halves.second;
+    }
+    if (local > 0) {
+        candidates.add(swarm_.sites[announcer.site][index_of(state)]);
+        candidates.leave_out(announcer_, announcer.position);
+        sample(candidates, local);
+    }
+    if (remote == 0) return;
+    candidates.clear();
+    for (std::size_t site = 0; site < swarm_.sites.size(); ++site) {
+        if (announcer.site != 0 && site == announcer.site) continue;
+        candidates.add(swarm_.sites[site][index_of(state)]);
+    }
+    candidates.leave_out(announcer_, announcer.position);
+    sample(candidates, remote);
+}
+
+bool Selection::usable(const Peer& peer) const {
+    if (peer.expires <= now_) return false;
+    if (family_ == AddressFamily::kBoth) return true;
+    return (family_ == AddressFamily::kIpv4 ? peer.contact.port4 : peer.contact.port6) != 0;
+}
+
+/// One peer at random from each of `count` equal parts, from a random start: no peer twice, each as likely as
+/// any other, and no memory. One that is expired or of the wrong family is passed over for its neighbour.
+void Selection::sample(const Candidates& candidates, std::uint32_t count) {
+    const std::uint32_t size = candidates.size();
     count = std::min({count, size, kMostPeers});
+    if (count == 0) return;
+    const std::uint32_t start = random_->below(size);
+    const auto place_at = [&](std::uint32_t i) {
+        return candidates[start + i >= size ? start + i - size : start + i];
+    };
     const auto edge = [&](std::uint32_t part) {
         return static_cast<std::uint32_t>(std::uint64_t{size} * part / count);
     };
     std::array<std::uint32_t, kMostPeers> chosen;
     for (std::uint32_t i = 0; i < count; ++i) {
-        chosen[i] = edge(i) + random.below(edge(i + 1) - edge(i));
+        chosen[i] = edge(i) + random_->below(edge(i + 1) - edge(i));
         prefetch(pool_[place_at(chosen[i])]);
     }
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -74,8 +147,8 @@ void Shard::sample(const std::vector<std::uint32_t>& list, std::uint32_t count, 
         const std::uint32_t width = edge(i + 1) - first;
         for (std::uint32_t step = 0; step < width; ++step) {
             const Peer& peer = pool_[place_at(first + (chosen[i] - first + step) % width)];
-            if (peer.expires <= now) continue;
-            out.push_back(peer.contact);
+            if (!usable(peer)) continue;
+            out_->push_back(peer.contact);
             break;
         }
     }

@@ -1,6 +1,9 @@
 #include "tracker/swarm/shard.hpp"
 
 #include <algorithm>
+#include <functional>
+
+#include "tracker/swarm/selection.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -23,9 +26,7 @@ PeerState state_of(const AnnounceRequest& request) {
 }
 
 /// The other family's address stays: it came with an earlier announce of the same host (BEP 7).
-bool merge(PeerContact& known, const PeerContact& news) {
-    const PeerContact before = known;
-    known.peer_id = news.peer_id;
+PeerContact merged(PeerContact known, const PeerContact& news) {
     if (news.port4 != 0) {
         known.ipv4 = news.ipv4;
         known.port4 = news.port4;
@@ -34,48 +35,98 @@ bool merge(PeerContact& known, const PeerContact& news) {
         known.ipv6 = news.ipv6;
         known.port6 = news.port6;
     }
-    return known.ipv4 != before.ipv4 || known.ipv6 != before.ipv6 || known.port4 != before.port4 ||
-           known.port6 != before.port6;
+    return known;
 }
+
+IpAddress address_of(const PeerContact& contact) {
+    return contact.port4 != 0 ? IpAddress::v4(contact.ipv4) : IpAddress::v6(contact.ipv6);
+}
+
+std::uint64_t address_key(std::uint64_t swarm_number, const PeerContact& contact) {
+    return std::hash<IpAddress>{}(address_of(contact)) ^ swarm_number * 0x9e3779b97f4a7c15u;
+}
+
+constexpr unsigned kRetryMinutes = 5;
 
 }  // namespace
 
-SwarmCounts Swarm::counts() const {
-    const std::uint32_t leechers = count(PeerState::kLeecher);
-    return {count(PeerState::kSeed), leechers + count(PeerState::kPartialSeed), leechers, completed};
-}
-
-bool Swarm::empty() const {
-    return std::all_of(lists.begin(), lists.end(), [](const auto& list) { return list.empty(); });
-}
-
-void Shard::announce(const AnnounceRequest& request, const PeerContact& contact, UnixSeconds now,
-                     Random random, AnnounceAnswer& answer) {
+std::optional<Failure> Shard::announce(const AnnounceRequest& request, const PeerContact& contact,
+                                       UnixSeconds now, Random random, AnnounceAnswer& answer) {
     answer.peers.clear();
     answer.counts = {};
-    answer.interval = jittered(options_.interval, random);
-    answer.min_interval = std::max<UnixSeconds>(options_.interval / 2, 1);
     const auto known = by_hash_.find(request.info_hash);
+    const bool is_known = known != by_hash_.end();
+    answer.interval =
+        jittered(interval_for(request, is_known ? swarms_[known->second].get() : nullptr, now), random);
+    answer.min_interval = std::max<UnixSeconds>(options_.interval / 2, 1);
     if (request.event == Event::kStopped) {
-        if (known == by_hash_.end()) return;
+        if (!is_known) return std::nullopt;
         Swarm& swarm = *swarms_[known->second];
         const std::uint32_t place = index_.find(known->second, request.peer_id, request.key);
         if (place != PeerPool::kNone) remove(place);
         answer.counts = swarm.counts();
-        return;
+        return std::nullopt;
     }
-    const std::uint32_t swarm_index =
-        known == by_hash_.end() ? add_swarm(request.info_hash, now) : known->second;
+    if (!is_known && options_.max_swarms != 0 && context_.swarm_count >= options_.max_swarms)
+        return Failure{"this tracker has as many swarms as it takes", kRetryMinutes};
+    const std::uint32_t swarm_index = is_known ? known->second : add_swarm(request.info_hash, now);
     Swarm& swarm = *swarms_[swarm_index];
     std::uint32_t place = index_.find(swarm_index, request.peer_id, request.key);
     if (place == PeerPool::kNone) {
-        place = add_peer(swarm_index, contact.peer_id, request.key, now);
+        if (const auto failure = check_caps(swarm_index, contact)) return failure;
+        place = add_peer(swarm_index, contact, request.key, now);
         pool_[place].left = request.left.value_or(0);
+        swarm.last_join = now;
     }
     update(place, request, contact, now, answer.interval);
     answer.counts = swarm.counts();
     const std::uint32_t wanted = std::min(request.numwant.value_or(options_.numwant), options_.max_peers);
-    if (wanted > 0) select(swarm, place, wanted, now, random, answer.peers);
+    if (wanted > 0) {
+        Selection(pool_, swarm, options_.site_share)
+            .choose(place, wanted, request.family, now, random, answer.peers);
+    }
+    return std::nullopt;
+}
+
+std::optional<Failure> Shard::check_caps(std::uint32_t swarm, const PeerContact& contact) const {
+    if (options_.max_peers_per_swarm != 0 && swarms_[swarm]->live() >= options_.max_peers_per_swarm)
+        return Failure{"this swarm has as many peers as this tracker takes", kRetryMinutes};
+    if (options_.max_peers_per_address != 0) {
+        const auto count = addresses_.find(address_key(swarms_[swarm]->number, contact));
+        if (count != addresses_.end() && count->second >= options_.max_peers_per_address)
+            return Failure{"there are too many peers of this swarm at this address", kRetryMinutes};
+    }
+    return std::nullopt;
+}
+
+/// While peers join, whoever was there first must soon hear of them. A seed of a quiet swarm is told to wait
+/// half the time that the swarm has been quiet; a leecher's announces also tell how far it is.
+UnixSeconds Shard::interval_for(const AnnounceRequest& request, const Swarm* swarm, UnixSeconds now) const {
+    if (swarm == nullptr || state_of(request) == PeerState::kLeecher) return options_.interval;
+    const UnixSeconds quiet = now > swarm->last_join ? now - swarm->last_join : 0;
+    return std::max(options_.interval, std::min(quiet / 2, options_.max_interval));
+}
+
+void Shard::register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                             UnixSeconds now) {
+    const auto known = by_hash_.find(info_hash);
+    const std::uint32_t index = known == by_hash_.end() ? add_swarm(info_hash, now) : known->second;
+    Swarm& swarm = *swarms_[index];
+    swarm.registered = true;
+    swarm.name = name;
+    swarm.size = size;
+    mark_swarm_changed(index);
+}
+
+bool Shard::unregister_torrent(const InfoHash& info_hash) {
+    const auto known = by_hash_.find(info_hash);
+    if (known == by_hash_.end() || !swarms_[known->second]->registered) return false;
+    Swarm& swarm = *swarms_[known->second];
+    swarm.registered = false;
+    swarm.name.clear();
+    swarm.size = 0;
+    mark_swarm_changed(known->second);
+    return true;
 }
 
 SwarmCounts Shard::scrape(const InfoHash& info_hash) const {
@@ -88,6 +139,7 @@ void Shard::add_to(SwarmTotals& totals) const {
         if (!swarm) continue;
         const SwarmCounts counts = swarm->counts();
         ++totals.swarms;
+        totals.lost += swarm->count(PeerState::kLost);
         totals.seeds += counts.complete;
         totals.leechers += counts.incomplete;
         totals.completed += counts.downloaded;
@@ -99,13 +151,13 @@ void Shard::sweep(UnixSeconds now) {
         const Peer& peer = pool_[place];
         if (peer.state == PeerState::kFree || peer.expires > now) continue;
         if (peer.state != PeerState::kLost) {
-            move(place, PeerState::kLost);
+            move(place, PeerState::kLost, peer.site);
         } else if (peer.expires + options_.keep_lost <= now) {
             remove(place);
         }
     }
     for (std::uint32_t i = 0; i < swarms_.size(); ++i) {
-        if (!swarms_[i] || !swarms_[i]->empty()) continue;
+        if (!swarms_[i] || swarms_[i]->registered || !swarms_[i]->empty()) continue;
         const Swarm& swarm = *swarms_[i];
         if (swarm.completed == 0 || swarm.last_active + options_.keep_empty_swarm <= now) remove_swarm(i);
     }
@@ -124,7 +176,8 @@ std::uint32_t Shard::add_swarm(const InfoHash& info_hash, UnixSeconds now) {
     Swarm& swarm = *swarms_[index];
     swarm.info_hash = info_hash;
     swarm.number = next_swarm_number_++;
-    swarm.created = swarm.last_active = now;
+    swarm.created = swarm.last_active = swarm.last_join = now;
+    context_.swarm_count.fetch_add(1);
     by_hash_.emplace(info_hash, index);
     mark_swarm_changed(index);
     return index;
@@ -132,12 +185,14 @@ std::uint32_t Shard::add_swarm(const InfoHash& info_hash, UnixSeconds now) {
 
 void Shard::remove_swarm(std::uint32_t index) {
     if (options_.record_changes) removed_swarms_.push_back(swarms_[index]->number);
+    context_.swarm_count.fetch_sub(1);
     by_hash_.erase(swarms_[index]->info_hash);
     swarms_[index].reset();
     free_swarms_.push_back(index);
 }
 
-std::uint32_t Shard::add_peer(std::uint32_t swarm, const PeerId& id, std::uint32_t key, UnixSeconds now) {
+std::uint32_t Shard::add_peer(std::uint32_t swarm, const PeerContact& contact, std::uint32_t key,
+                              UnixSeconds now) {
     const std::uint32_t place = pool_.take();
     Peer& peer = pool_[place];
     const bool changed = peer.changed != 0;
@@ -145,11 +200,12 @@ std::uint32_t Shard::add_peer(std::uint32_t swarm, const PeerId& id, std::uint32
     peer = Peer{};
     peer.changed = changed;
     peer.stored = stored;
-    peer.contact.peer_id = id;
+    peer.contact = contact;
     peer.key = key;
     peer.swarm = swarm;
     peer.first_seen = peer.last_seen = peer.progress_at = now;
     index_.insert(place);
+    count_address(peer, 1);
     return place;
 }
 
@@ -160,7 +216,12 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     const PeerState state = state_of(request);
     const std::uint64_t left = request.left.value_or(0);
     const UnixSeconds gap = now > peer.last_seen ? now - peer.last_seen : 0;
-    bool changed = merge(peer.contact, contact) || peer.state != state;
+    bool changed = false;
+    const PeerContact reachable = merged(peer.contact, contact);
+    if (reachable != peer.contact) {
+        set_contact(peer, reachable);
+        changed = true;
+    }
     if (gap > 0) {
         const bool seeding = state == PeerState::kSeed && peer.state == PeerState::kSeed;
         const std::uint64_t down = peer.left > left && request.left ? peer.left - left : 0;
@@ -173,6 +234,7 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     peer.left_known = request.left.has_value();
     peer.uploaded = request.uploaded;
     peer.paused = request.event == Event::kPaused;
+    swarm.largest_left = std::max(swarm.largest_left, left);
     if (request.event == Event::kCompleted && state == PeerState::kSeed && !peer.completed) {
         peer.completed = 1;
         ++swarm.completed;
@@ -183,31 +245,52 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     peer.last_seen = now;
     peer.expires = now + peer_lifetime(std::max(interval, pace));
     swarm.last_active = now;
-    if (peer.state != state) move(place, state);
+    const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(address_of(peer.contact));
+    if (peer.state != state || peer.site != site) move(place, state, site);
     if (changed) mark_peer_changed(place);
 }
 
-void Shard::move(std::uint32_t place, PeerState state) {
+void Shard::set_contact(Peer& peer, const PeerContact& contact) {
+    count_address(peer, -1);
+    peer.contact = contact;
+    count_address(peer, 1);
+}
+
+void Shard::count_address(const Peer& peer, int change) {
+    if (options_.max_peers_per_address == 0) return;
+    const std::uint64_t key = address_key(swarms_[peer.swarm]->number, peer.contact);
+    if (change > 0) {
+        ++addresses_[key];
+    } else if (const auto count = addresses_.find(key); count != addresses_.end() && --count->second == 0) {
+        addresses_.erase(count);
+    }
+}
+
+void Shard::move(std::uint32_t place, PeerState state, std::uint16_t site) {
     Peer& peer = pool_[place];
     Swarm& swarm = *swarms_[peer.swarm];
     if (peer.state != PeerState::kFree) {
-        auto& from = swarm.list(peer.state);
+        auto& from = swarm.list(peer.site, peer.state);
         from[peer.position] = from.back();
         pool_[from[peer.position]].position = peer.position;
         from.pop_back();
+        --swarm.totals[index_of(peer.state)];
     }
     peer.state = state;
+    peer.site = site;
     if (state != PeerState::kFree) {
-        auto& to = swarm.list(state);
+        auto& to = swarm.list(site, state);
         peer.position = static_cast<std::uint32_t>(to.size());
         to.push_back(place);
+        ++swarm.totals[index_of(state)];
     }
     mark_peer_changed(place);
 }
 
 void Shard::remove(std::uint32_t place) {
     index_.erase(place);
-    move(place, PeerState::kFree);
+    count_address(pool_[place], -1);
+    move(place, PeerState::kFree, 0);
     pool_.give_back(place);
 }
 

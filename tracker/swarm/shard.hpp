@@ -1,52 +1,49 @@
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "tracker/swarm/peer_index.hpp"
 #include "tracker/swarm/peer_pool.hpp"
 #include "tracker/swarm/random.hpp"
+#include "tracker/swarm/sites.hpp"
+#include "tracker/swarm/swarm.hpp"
 #include "tracker/swarm/swarm_table.hpp"
 
 namespace shoal::tracker {
 
-struct Swarm {
-    InfoHash info_hash;
-    std::uint64_t number = 0;
-    std::uint32_t completed = 0;
-    UnixSeconds created = 0;
-    UnixSeconds last_active = 0;
-    bool changed = false;
-    /// Numbers of the pool, in no order, by PeerState.
-    std::array<std::vector<std::uint32_t>, kListedStates> lists;
-
-    [[nodiscard]] std::vector<std::uint32_t>& list(PeerState state) {
-        return lists[static_cast<std::size_t>(state)];
-    }
-    [[nodiscard]] std::uint32_t count(PeerState state) const {
-        return static_cast<std::uint32_t>(lists[static_cast<std::size_t>(state)].size());
-    }
-    [[nodiscard]] SwarmCounts counts() const;
-    [[nodiscard]] bool empty() const;
+/// What all shards share.
+struct ShardContext {
+    SwarmOptions options;
+    Sites sites;
+    std::atomic<std::uint64_t> swarm_count{0};
 };
 
 /// A part of the swarm table, and the lock of that part. Every function expects the lock to be held.
 class Shard {
   public:
-    explicit Shard(const SwarmOptions& options) : options_(options) {}
+    explicit Shard(ShardContext& context) : context_(context), options_(context.options) {}
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
 
     mutable std::mutex mutex;
 
-    void announce(const AnnounceRequest& request, const PeerContact& contact, UnixSeconds now, Random random,
-                  AnnounceAnswer& answer);
+    std::optional<Failure> announce(const AnnounceRequest& request, const PeerContact& contact,
+                                    UnixSeconds now, Random random, AnnounceAnswer& answer);
+    void register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                          UnixSeconds now);
+    bool unregister_torrent(const InfoHash& info_hash);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     void add_to(SwarmTotals& totals) const;
+    void add_to(std::vector<SwarmView>& views, UnixSeconds now, std::size_t most_leechers) const;
+    [[nodiscard]] std::optional<SwarmView> view(const InfoHash& info_hash, UnixSeconds now) const;
+    [[nodiscard]] std::vector<PeerView> peers(const InfoHash& info_hash, UnixSeconds now,
+                                              std::size_t most) const;
     void sweep(UnixSeconds now);
     [[nodiscard]] std::uint32_t places() const { return pool_.end(); }
 
@@ -57,20 +54,26 @@ class Shard {
     void finish_restore();
 
   private:
+    [[nodiscard]] std::optional<Failure> check_caps(std::uint32_t swarm, const PeerContact& contact) const;
+    [[nodiscard]] UnixSeconds interval_for(const AnnounceRequest& request, const Swarm* swarm,
+                                           UnixSeconds now) const;
     std::uint32_t add_swarm(const InfoHash& info_hash, UnixSeconds now);
     void remove_swarm(std::uint32_t index);
-    std::uint32_t add_peer(std::uint32_t swarm, const PeerId& id, std::uint32_t key, UnixSeconds now);
+    std::uint32_t add_peer(std::uint32_t swarm, const PeerContact& contact, std::uint32_t key,
+                           UnixSeconds now);
     void update(std::uint32_t place, const AnnounceRequest& request, const PeerContact& contact,
                 UnixSeconds now, UnixSeconds interval);
-    void move(std::uint32_t place, PeerState state);
+    void set_contact(Peer& peer, const PeerContact& contact);
+    void count_address(const Peer& peer, int change);
+    [[nodiscard]] SwarmView view(const Swarm& swarm, UnixSeconds now, std::size_t most_leechers) const;
+    [[nodiscard]] PeerView view(const Peer& peer, UnixSeconds now) const;
+    /// Into the list of its state and site; out of the one it is in.
+    void move(std::uint32_t place, PeerState state, std::uint16_t site);
     void remove(std::uint32_t place);
     void mark_peer_changed(std::uint32_t place);
     void mark_swarm_changed(std::uint32_t index);
-    void select(Swarm& swarm, std::uint32_t announcer, std::uint32_t wanted, UnixSeconds now, Random& random,
-                std::vector<PeerContact>& out) const;
-    void sample(const std::vector<std::uint32_t>& list, std::uint32_t count, std::uint32_t announcer,
-                UnixSeconds now, Random& random, std::vector<PeerContact>& out) const;
 
+    ShardContext& context_;
     const SwarmOptions& options_;
     PeerPool pool_;
     PeerIndex index_{pool_};
@@ -81,6 +84,7 @@ class Shard {
     std::vector<std::uint32_t> changed_peers_;
     std::vector<std::uint32_t> changed_swarms_;
     std::vector<std::uint64_t> removed_swarms_;
+    std::unordered_map<std::uint64_t, std::uint32_t> addresses_;  ///< peers of each, while there is a cap
     std::unordered_map<std::uint64_t, std::uint32_t> by_number_;  ///< only while restoring
 };
 

@@ -13,8 +13,8 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
         if (!swarms_[index] || !swarms_[index]->changed) continue;
         Swarm& swarm = *swarms_[index];
         swarm.changed = false;
-        changes.swarms.push_back(
-            {global(swarm.number), swarm.info_hash, swarm.completed, swarm.created, swarm.last_active});
+        changes.swarms.push_back({global(swarm.number), swarm.info_hash, swarm.completed, swarm.created,
+                                  swarm.last_active, swarm.registered, swarm.name, swarm.size});
     }
     for (const std::uint32_t place : std::exchange(changed_peers_, {})) {
         Peer& peer = pool_[place];
@@ -47,17 +47,21 @@ void Shard::restore(const SwarmRecord& record, std::uint64_t number) {
     swarm->number = number;
     swarm->completed = record.completed;
     swarm->created = record.created;
-    swarm->last_active = record.last_active;
+    swarm->registered = record.registered;
+    swarm->name = record.name;
+    swarm->size = record.size;
+    swarm->last_active = swarm->last_join = record.last_active;
     if (!by_hash_.emplace(record.info_hash, index).second) return;
     swarms_.push_back(std::move(swarm));
+    context_.swarm_count.fetch_add(1);
     by_number_.emplace(number, index);
     next_swarm_number_ = std::max(next_swarm_number_, number + 1);
 }
 
 void Shard::restore(const PeerRecord& record, std::uint64_t swarm_number, std::uint32_t place,
                     UnixSeconds now) {
-    const auto swarm = by_number_.find(swarm_number);
-    if (swarm == by_number_.end()) return;
+    const auto known = by_number_.find(swarm_number);
+    if (known == by_number_.end()) return;
     pool_.take_at(place);
     Peer& peer = pool_[place];
     peer.contact = record.contact;
@@ -67,7 +71,7 @@ void Shard::restore(const PeerRecord& record, std::uint64_t swarm_number, std::u
     peer.first_seen = record.first_seen;
     peer.last_seen = peer.progress_at = record.last_seen;
     peer.expires = now + peer_lifetime(options_.interval);
-    peer.swarm = swarm->second;
+    peer.swarm = known->second;
     peer.left_known = record.left_known;
     peer.paused = record.paused;
     peer.completed = record.completed;
@@ -80,7 +84,12 @@ void Shard::restore(const PeerRecord& record, std::uint64_t swarm_number, std::u
         state = PeerState::kPartialSeed;
     }
     index_.insert(place);
-    move(place, state);
+    count_address(peer, 1);
+    Swarm& swarm = *swarms_[peer.swarm];
+    swarm.largest_left = std::max(swarm.largest_left, peer.left);
+    move(place, state,
+         context_.sites.of(record.contact.port4 != 0 ? IpAddress::v4(record.contact.ipv4)
+                                                     : IpAddress::v6(record.contact.ipv6)));
     peer.changed = 0;
 }
 

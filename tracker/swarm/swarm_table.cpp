@@ -18,31 +18,47 @@ constexpr std::uint32_t kPeersASweep = 100'000;
 
 struct SwarmTable::Impl {
     template <std::size_t... I>
-    Impl(const SwarmOptions& o, std::function<std::uint64_t()> r, std::index_sequence<I...>)
-        : options(o), random(std::move(r)), shards{{((void)I, Shard(options))...}} {}
+    Impl(SwarmOptions&& options, std::function<std::uint64_t()>&& r, std::index_sequence<I...>)
+        : context{options, Sites(options.sites), {}},
+          random(std::move(r)),
+          shards{{((void)I, Shard(context))...}} {}
 
     Shard& shard(const InfoHash& info_hash) {
         // The last bytes: a truncated v2 hash and a SHA-1 are equally random there.
         return shards[info_hash.bytes.back() % kShards];
     }
 
-    SwarmOptions options;
+    ShardContext context;
     std::function<std::uint64_t()> random;
     std::array<Shard, kShards> shards;
     std::size_t next_to_sweep = 0;
 };
 
-SwarmTable::SwarmTable(const SwarmOptions& options, std::function<std::uint64_t()> random)
-    : impl_(std::make_unique<Impl>(options, std::move(random), std::make_index_sequence<kShards>{})) {}
+SwarmTable::SwarmTable(SwarmOptions options, std::function<std::uint64_t()> random)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(random),
+                                   std::make_index_sequence<kShards>{})) {}
 
 SwarmTable::~SwarmTable() = default;
 
-void SwarmTable::announce(const AnnounceRequest& request, const PeerContact& contact, UnixSeconds now,
-                          AnnounceAnswer& answer) {
+std::optional<Failure> SwarmTable::announce(const AnnounceRequest& request, const PeerContact& contact,
+                                            UnixSeconds now, AnnounceAnswer& answer) {
     Shard& shard = impl_->shard(request.info_hash);
     const Random random(impl_->random());
     const std::lock_guard lock(shard.mutex);
-    shard.announce(request, contact, now, random, answer);
+    return shard.announce(request, contact, now, random, answer);
+}
+
+void SwarmTable::register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                                  UnixSeconds now) {
+    Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    shard.register_torrent(info_hash, name, size, now);
+}
+
+bool SwarmTable::unregister_torrent(const InfoHash& info_hash) {
+    Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    return shard.unregister_torrent(info_hash);
 }
 
 SwarmCounts SwarmTable::scrape(const InfoHash& info_hash) const {
@@ -58,6 +74,27 @@ SwarmTotals SwarmTable::totals() const {
         shard.add_to(totals);
     }
     return totals;
+}
+
+std::vector<SwarmView> SwarmTable::swarms(UnixSeconds now, std::size_t most_leechers) const {
+    std::vector<SwarmView> views;
+    for (const Shard& shard : impl_->shards) {
+        const std::lock_guard lock(shard.mutex);
+        shard.add_to(views, now, most_leechers);
+    }
+    return views;
+}
+
+std::optional<SwarmView> SwarmTable::swarm(const InfoHash& info_hash, UnixSeconds now) const {
+    const Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    return shard.view(info_hash, now);
+}
+
+std::vector<PeerView> SwarmTable::peers(const InfoHash& info_hash, UnixSeconds now, std::size_t most) const {
+    const Shard& shard = impl_->shard(info_hash);
+    const std::lock_guard lock(shard.mutex);
+    return shard.peers(info_hash, now, most);
 }
 
 void SwarmTable::sweep(UnixSeconds now) {

@@ -3,17 +3,31 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "tracker/model/announce.hpp"
 #include "tracker/model/change_source.hpp"
+#include "tracker/model/failure.hpp"
 #include "tracker/model/record.hpp"
+#include "tracker/swarm/sites.hpp"
+#include "tracker/swarm/swarm_view.hpp"
 
 namespace shoal::tracker {
 
 struct SwarmOptions {
-    UnixSeconds interval = 30;      ///< what peers are told, before jitter
+    UnixSeconds interval = 30;  ///< what peers are told, before jitter
+    /// Seeds of a swarm that nobody joins any more are told longer ones, up to this.
+    UnixSeconds max_interval = 120;
     std::uint32_t numwant = 50;     ///< peers in an answer where the request does not say
     std::uint32_t max_peers = 200;  ///< in one answer
+    std::vector<Site> sites;
+    double site_share = 0.6;  ///< of an answer that comes from the announcer's own site
+    // Caps; 0: none.
+    std::uint32_t max_swarms = 0;
+    std::uint32_t max_peers_per_swarm = 0;
+    std::uint32_t max_peers_per_address = 0;  ///< in one swarm
     /// A gone peer's record is kept this long without being counted or handed out: it may only announce
     /// slower than it was told (libtorrent's default is 300 s).
     UnixSeconds keep_lost = 600;
@@ -30,6 +44,7 @@ struct SwarmTotals {
     std::uint64_t swarms = 0;
     std::uint64_t seeds = 0;
     std::uint64_t leechers = 0;
+    std::uint64_t lost = 0;
     std::uint64_t completed = 0;
 };
 
@@ -38,7 +53,7 @@ struct SwarmTotals {
 class SwarmTable final : public ChangeSource {
   public:
     /// @param random  64 random bits a call; called from any thread
-    SwarmTable(const SwarmOptions& options, std::function<std::uint64_t()> random);
+    SwarmTable(SwarmOptions options, std::function<std::uint64_t()> random);
     SwarmTable(const SwarmTable&) = delete;
     SwarmTable& operator=(const SwarmTable&) = delete;
     ~SwarmTable() override;
@@ -46,10 +61,23 @@ class SwarmTable final : public ChangeSource {
     /// Enters the announcer into its swarm (or takes it out) and fills in the answer, all but the external
     /// ip.
     /// @param contact  where the announcer can be dialled, from this announce alone
-    void announce(const AnnounceRequest& request, const PeerContact& contact, UnixSeconds now,
-                  AnnounceAnswer& answer);
+    /// @return why it was refused: a cap was reached
+    std::optional<Failure> announce(const AnnounceRequest& request, const PeerContact& contact,
+                                    UnixSeconds now, AnnounceAnswer& answer);
+    /// Names a torrent and its size. Its swarm is then kept for ever, also while it is empty.
+    void register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
+                          UnixSeconds now);
+    /// False where it was not registered.
+    bool unregister_torrent(const InfoHash& info_hash);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     [[nodiscard]] SwarmTotals totals() const;
+
+    /// Every swarm, each with at most `most_leechers` of its leechers.
+    [[nodiscard]] std::vector<SwarmView> swarms(UnixSeconds now, std::size_t most_leechers) const;
+    [[nodiscard]] std::optional<SwarmView> swarm(const InfoHash& info_hash, UnixSeconds now) const;
+    /// At most `most` peers of a swarm, lost ones too.
+    [[nodiscard]] std::vector<PeerView> peers(const InfoHash& info_hash, UnixSeconds now,
+                                              std::size_t most) const;
 
     /// Drops peers that have not announced for 2.5 of their intervals, and swarms that are long empty. Call
     /// it every second: each call does a bounded part of the work.

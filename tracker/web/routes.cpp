@@ -3,14 +3,21 @@
 #include <utility>
 #include <vector>
 
+#include "tracker/access/access_control.hpp"
 #include "tracker/protocol/announce_query.hpp"
 #include "tracker/protocol/answer.hpp"
 #include "tracker/swarm/swarm_table.hpp"
+#include "tracker/web/status_routes.hpp"
 
 namespace shoal::tracker {
 namespace {
 
 constexpr std::uint32_t kScrapeInterval = 10;  // seconds; a hint to clients
+constexpr std::uint64_t kMilliseconds = 1000;
+
+void count(std::atomic<std::uint64_t>& counter) {
+    counter.fetch_add(1, std::memory_order_relaxed);
+}
 
 void method_not_allowed(http::Response& response) {
     response.status = 405;
@@ -30,56 +37,65 @@ bool is_or_below(std::string_view path, std::string_view base) {
 
 }  // namespace
 
-Routes::Routes(SwarmTable& swarms, const RouteOptions& options, std::function<UnixSeconds()> now)
-    : swarms_(swarms), options_(options), now_(std::move(now)) {}
+Routes::Routes(SwarmTable& swarms, AccessControl& access, StatusRoutes& status, const RouteOptions& options,
+               std::function<UnixSeconds()> now)
+    : swarms_(swarms), access_(access), status_(status), options_(options), now_(std::move(now)) {}
 
-void Routes::handle(const http::Request& request, http::Response& response) const {
-    if (is_or_below(request.path, "/announce")) {
-        request.method == "GET" ? announce(request, response) : method_not_allowed(response);
-    } else if (is_or_below(request.path, "/scrape")) {
-        request.method == "GET" ? scrape(request, response) : method_not_allowed(response);
-    } else if (request.path == "/healthz") {
-        response.body = "ok\n";
-    } else {
+void Routes::handle(const http::Request& request, http::Response& response) {
+    const bool is_announce = is_or_below(request.path, "/announce");
+    if (is_announce || is_or_below(request.path, "/scrape")) {
+        if (request.method != "GET") return method_not_allowed(response);
+        response.content_type = "text/plain";
+        if (const auto failure = is_announce ? announce(request, response) : scrape(request, response)) {
+            // Clients read a failure reason only from a 200.
+            count(counters_.failures);
+            write_failure(*failure, response.body);
+        }
+    } else if (!status_.handle(request, response)) {
         not_found(response);
     }
 }
 
-void Routes::announce(const http::Request& request, http::Response& response) const {
-    response.content_type = "text/plain";
-    const auto parsed = parse_announce(request.query);
-    if (const auto* failure = std::get_if<Failure>(&parsed)) {
-        write_failure(*failure, response.body);
-        return;
-    }
-    const auto& announce = std::get<AnnounceRequest>(parsed);
-    const IpAddress source = request.remote.address;
-    PeerContact contact;
-    contact.peer_id = announce.peer_id;
-    contact.set(source.is_loopback() ? options_.external_address.value_or(source) : source, announce.port);
-    thread_local AnnounceAnswer answer;
-    swarms_.announce(announce, contact, now_(), answer);
-    answer.external_ip = source;
-    write_announce(answer, announce, response.body);
+IpAddress Routes::source_of(const http::Request& request) const {
+    const IpAddress& connection = request.remote.address;
+    if (!access_.trusts(connection)) return connection;
+    return access_.source_of(connection, request.header("X-Forwarded-For"));
 }
 
-void Routes::scrape(const http::Request& request, http::Response& response) const {
-    response.content_type = "text/plain";
+std::optional<Failure> Routes::announce(const http::Request& request, http::Response& response) {
+    const UnixSeconds now = now_();
+    const IpAddress source = source_of(request);
+    if (const auto failure = access_.check_rate(source, now * kMilliseconds)) return failure;
+    if (const auto failure = access_.check_key(key_in_path(request.path))) return failure;
+    const auto parsed = parse_announce(request.query);
+    if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;
+    const auto& announce = std::get<AnnounceRequest>(parsed);
+    if (const auto failure = access_.check_swarm(announce.info_hash)) return failure;
+    // A proxy that names its client speaks for that client alone; one that does not is itself believed.
+    const PeerContact contact = access_.contact_of(announce, source, access_.trusts(source));
+    thread_local AnnounceAnswer answer;
+    if (const auto failure = swarms_.announce(announce, contact, now, answer)) return failure;
+    answer.external_ip = source;
+    write_announce(answer, announce, response.body);
+    count(counters_.announces);
+    return std::nullopt;
+}
+
+std::optional<Failure> Routes::scrape(const http::Request& request, http::Response& response) {
+    if (const auto failure = access_.check_rate(source_of(request), now_() * kMilliseconds)) return failure;
+    if (const auto failure = access_.check_key(key_in_path(request.path))) return failure;
     const auto parsed = parse_scrape(request.query, options_.max_scrape);
-    if (const auto* failure = std::get_if<Failure>(&parsed)) {
-        write_failure(*failure, response.body);
-        return;
-    }
+    if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;
     const auto& scrape = std::get<ScrapeRequest>(parsed);
-    if (scrape.info_hashes.empty()) {
-        write_failure({"name the info_hash to scrape; a scrape of everything is not allowed"}, response.body);
-        return;
-    }
+    if (scrape.info_hashes.empty())
+        return Failure{"name the info_hash to scrape; a scrape of everything is not allowed"};
     std::vector<std::pair<InfoHash, SwarmCounts>> entries;
     entries.reserve(scrape.info_hashes.size());
     for (const InfoHash& info_hash : scrape.info_hashes)
         entries.emplace_back(info_hash, swarms_.scrape(info_hash));
     write_scrape(std::move(entries), kScrapeInterval, response.body);
+    count(counters_.scrapes);
+    return std::nullopt;
 }
 
 }  // namespace shoal::tracker

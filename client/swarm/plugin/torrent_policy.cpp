@@ -1,7 +1,6 @@
 #include "client/swarm/plugin/torrent_policy.hpp"
 
 #include <algorithm>
-#include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
@@ -109,34 +108,8 @@ void TorrentPolicy::tick() {
     if (ration_ != nullptr) {
         ration_->tick(now());
         act();
-    } else if (checked_ && !complete_from_start_) {
-        watch_hunger();
     }
     publish();
-}
-
-void TorrentPolicy::watch_hunger() {
-    const lt::torrent_status status = torrent_.status(lt::status_flags_t{});
-    policy::Starvation::Sample sample;
-    sample.connections = static_cast<std::uint32_t>(status.num_peers);
-    const auto hosts =
-        static_cast<std::uint32_t>(std::max(status.num_complete, 0) + std::max(status.num_incomplete, 0));
-    sample.wanted_connections = policy::connections_wanted(hosts);
-    if (hosts > 0) sample.wanted_connections = std::min(sample.wanted_connections, hosts - 1);
-    sample.download_rate = static_cast<double>(status.total_payload_download - downloaded_);
-    downloaded_ = status.total_payload_download;
-    sample.complete = status.is_seeding || status.is_finished || (status.flags & lt::torrent_flags::paused);
-    if (!sample.complete && sample.download_rate <= 0) {
-        std::vector<lt::peer_info> peers;
-        torrent_.get_peer_info(peers);
-        sample.with_something =
-            static_cast<std::uint32_t>(std::count_if(peers.begin(), peers.end(), [](const lt::peer_info& p) {
-                return bool{p.flags & lt::peer_info::interesting};
-            }));
-    }
-    if (starvation_.sample(sample, now())) {
-        torrent_.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
-    }
 }
 
 void TorrentPolicy::origin_is(const Connection& connection, std::uint8_t message_id,

@@ -11,7 +11,6 @@
 #include <unordered_map>
 
 #include "client/swarm/plugin/fan_out.hpp"
-#include "client/swarm/policy/leecher.hpp"
 #include "client/swarm/policy/ration.hpp"
 
 namespace shoal::client {
@@ -70,7 +69,6 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     };
 
     void tell_origins();
-    void watch_hunger();
     void publish();
 
     libtorrent::torrent_handle torrent_;
@@ -86,8 +84,6 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     std::vector<Origin> origins_;
     std::set<libtorrent::address> distrusted_;
     policy::TimePoint idle_since_;
-    policy::Starvation starvation_;
-    std::int64_t downloaded_ = 0;
 };
 
 }  // namespace shoal::client

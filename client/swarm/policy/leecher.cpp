@@ -45,23 +45,6 @@ void UnchokeSlots::sample(const Sample& now) {
     }
 }
 
-bool Starvation::sample(const Sample& sample, TimePoint now) {
-    const bool few = sample.connections * 2 < sample.wanted_connections;
-    // Peers as poor as we are, while something arrives, is how a fresh swarm looks: the origin will help, not
-    // more peers.
-    const bool idle = sample.download_rate <= 0 && sample.with_something == 0;
-    if (sample.complete || (!few && !idle)) {
-        hungry_since_.reset();
-        wait_ = options_.first;
-        return false;
-    }
-    if (!hungry_since_) hungry_since_ = now;
-    if (now - *hungry_since_ < wait_) return false;
-    hungry_since_ = now;
-    wait_ = std::min(wait_ * 2, options_.longest);
-    return true;
-}
-
 std::uint32_t connections_wanted(std::uint32_t hosts) {
     constexpr double kFloor = 20;
     if (hosts == 0) return 30;

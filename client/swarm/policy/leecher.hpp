@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "client/swarm/policy/types.hpp"
 
@@ -65,34 +64,6 @@ class UnchokeSlots {
     double best_ = 0;
     std::uint32_t samples_full_ = 0;
     std::uint32_t samples_idle_ = 0;
-};
-
-/// When to ask the tracker again before its interval is over. Whoever announces first gets a list of almost
-/// nobody.
-class Starvation {
-  public:
-    struct Options {
-        Duration first = std::chrono::seconds(3);    ///< of hunger, before the first extra announce
-        Duration longest = std::chrono::minutes(2);  ///< between extra announces; they back off by doubling
-    };
-    struct Sample {
-        std::uint32_t wanted_connections = 0;
-        std::uint32_t connections = 0;
-        std::uint32_t with_something = 0;  ///< connected peers that have a piece we lack
-        double download_rate = 0;          ///< bytes a second
-        bool complete = false;
-    };
-
-    Starvation() : Starvation(Options{}) {}
-    explicit Starvation(Options options) : options_(options), wait_(options.first) {}
-
-    /// @return whether to announce now
-    bool sample(const Sample& sample, TimePoint now);
-
-  private:
-    Options options_;
-    Duration wait_;
-    std::optional<TimePoint> hungry_since_;
 };
 
 /// Connections a host: a random graph stays connected above ln(hosts), and each piece's HAVE costs one

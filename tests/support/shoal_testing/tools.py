@@ -6,12 +6,18 @@ import shutil
 
 _DEBIAN_PACKAGES = {
     "aria2c": "aria2",
+    "bridge": "iproute2",
+    "curl": "curl",
     "ip": "iproute2",
     "nginx": "nginx-light",
     "opentracker": "opentracker",
+    "qbittorrent-nox": "qbittorrent-nox",
+    "rsvg-convert": "librsvg2-bin",
+    "rtorrent": "rtorrent",
     "tc": "iproute2",
     "transmission-cli": "transmission-cli",
     "transmission-create": "transmission-cli",
+    "transmission-remote": "transmission-cli",
 }
 
 

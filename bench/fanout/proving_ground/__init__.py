@@ -1,0 +1,1 @@
+"""The proving ground: real programs on shaped links between network namespaces, raced against each other."""

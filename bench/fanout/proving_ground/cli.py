@@ -1,0 +1,74 @@
+"""The two commands, bench/fanout/run and bench/fanout/strategies."""
+
+import argparse
+import sys
+
+from . import guard, units
+from .options import add_link_options, checked, conditions_from, run_parser, strategy_names
+from .report import report
+from .session import Session, all_well, draw, show
+
+
+def main(command, arguments):
+    """The exit code: 0 all hosts complete, 1 not all or failed, 2 usage, 130 interrupted."""
+    try:
+        return command(arguments)
+    except AssertionError as error:
+        print(f"bench/fanout: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench/fanout: interrupted; everything is cleaned up", file=sys.stderr)
+        return 130
+
+
+def run(arguments):
+    if arguments[:1] == ["report"]:
+        parser = argparse.ArgumentParser(prog="bench/fanout/run report", description="Says where the time of kept races went.")
+        parser.add_argument("folder", metavar="DIR", help="what --keep named")
+        print(report(parser.parse_args(arguments[1:]).folder))
+        return 0
+    if arguments[:1] == ["sweep"]:
+        parser = argparse.ArgumentParser(prog="bench/fanout/run sweep", description="Removes what dead runs left behind.")
+        parser.parse_args(arguments[1:])
+        print(f"cleaned up after {guard.sweep()} dead runs")
+        return 0
+    parser = run_parser()
+    options = parser.parse_args(arguments)
+    conditions = conditions_from(parser, options)
+    with Session(options, [conditions], options.strategies) as session:
+        rows, curl_s = session.run(conditions)
+    show(rows, conditions, curl_s)
+    draw(options.plot, [(f"{conditions.hosts} hosts", rows)],
+         f"{units.show_size(conditions.size)} to {conditions.hosts} hosts at {units.show_rate(conditions.rate)}")
+    return 0 if all_well(rows) else 1
+
+
+def strategies(arguments):
+    """The user's documents: one server, ten mirrors, sharded over ten, and machines that pass pieces on."""
+    parser = argparse.ArgumentParser(
+        prog="bench/fanout/strategies",
+        description="Measures one server (nginx and curl), mirrors, shards, and swarms of each client against each other on "
+                    "the same links, for several sizes of fleet. One server alone takes hosts x file / link: with the "
+                    "defaults about an hour in all. Needs root.")
+    parser.add_argument("--hosts", default="10,30,100", metavar="N,N,...", help="sizes of fleet (%(default)s)")
+    parser.add_argument("--strategies", type=checked(strategy_names), metavar="NAMES",
+                        default="leader,mirrors,sharded,shoal,aria2,transmission,qbittorrent,libtorrent",
+                        help="(%(default)s)")
+    # 100 swarming hosts stay well below what two cores carry at this rate, and the leader's 100 copies end within the hour.
+    parser.set_defaults(rate=1_000_000, size=2 << 20, piece_size=32 << 10)
+    add_link_options(parser)
+    options = parser.parse_args(arguments)
+    try:
+        fleets = [conditions_from(parser, options, hosts=int(count)) for count in options.hosts.split(",")]
+    except ValueError:
+        parser.error(f"--hosts {options.hosts}: whole numbers with commas between them")
+    panels = []
+    well = True
+    with Session(options, fleets, options.strategies) as session:
+        for conditions in fleets:
+            rows, curl_s = session.run(conditions)
+            show(rows, conditions, curl_s)
+            panels.append((f"{conditions.hosts} hosts", rows))
+            well = well and all_well(rows)
+    draw(options.plot, panels, f"{units.show_size(options.size)} to N hosts at {units.show_rate(options.rate)}")
+    return 0 if well else 1

@@ -1,0 +1,29 @@
+"""What a client has to say to race."""
+
+from shoal_testing.processes import run
+
+
+class Client:
+    name = ""
+
+    def version(self):
+        """One line; a missing program is an AssertionError that names its Debian package."""
+        raise NotImplementedError
+
+    def seed(self, place):
+        """The command that seeds the content at `place` for as long as it runs."""
+        raise NotImplementedError
+
+    def leech(self, place):
+        """The command that downloads to `place` and then seeds for as long as it runs."""
+        raise NotImplementedError
+
+    def done_at(self, place):
+        """The time of the day at which the content was complete at `place`, or None."""
+        return place.done_at()
+
+
+def first_line(args):
+    done = run(args)
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    return lines[0] if lines else "unknown"

@@ -1,0 +1,27 @@
+from shoal_testing.tools import program
+
+from .client import Client, first_line
+
+# Longer than any race: a host stays until the last one is done, as in the other clients' races.
+_STAY = "24h"
+
+
+class Shoal(Client):
+    name = "shoal"
+
+    def version(self):
+        return first_line([program("shoal"), "--version"])
+
+    def seed(self, place):
+        return [program("shoal"), "seed", place.torrent, place.source, "--no-dht", "--no-lsd", "--json"]
+
+    def leech(self, place):
+        return [program("shoal"), "get", place.torrent, "-o", place.target, "--seed-for", _STAY, "--no-dht", "--no-lsd",
+                "--json"]
+
+    def done_at(self, place):
+        # It moves the content into place when all of it is verified, and the move sets the change time.
+        try:
+            return place.content.stat().st_ctime
+        except FileNotFoundError:
+            return None

@@ -1,0 +1,81 @@
+#include "client/commands/add.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "client/commands/rpc_options.hpp"
+#include "client/daemon/rpc/base64.hpp"
+#include "common/error.hpp"
+#include "common/file_io.hpp"
+
+namespace shoal::client {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+    RpcOptions rpc;
+    std::vector<std::string> torrents;
+    std::filesystem::path folder;
+    bool paused = false;
+    std::vector<std::string> labels;
+};
+
+json request_for(const Options& options, const std::string& torrent) {
+    constexpr std::size_t kMaxBytes = 256u << 20;
+    json arguments = json::object();
+    if (torrent.rfind("magnet:", 0) == 0 || torrent.find("://") != std::string::npos)
+        arguments["filename"] = torrent;
+    else
+        arguments["metainfo"] = daemon::encode_base64(read_file(torrent, kMaxBytes));
+    if (!options.folder.empty()) arguments["download-dir"] = options.folder.string();
+    if (options.paused) arguments["paused"] = true;
+    if (!options.labels.empty()) arguments["labels"] = options.labels;
+    return arguments;
+}
+
+void run(const Options& options) {
+    if (!options.folder.empty() && !options.folder.is_absolute())
+        throw Error(ExitCode::kUsage, "--dir " + options.folder.string(), "not an absolute path",
+                    "it is a folder of the daemon's machine");
+    remote::RpcClient client(rpc_address(options.rpc));
+    json list = json::array();
+    for (const std::string& torrent : options.torrents) {
+        const json answer = json::parse(client.call("torrent-add", request_for(options, torrent).dump()));
+        const bool duplicate = answer.contains("torrent-duplicate");
+        const json& added = answer.at(duplicate ? "torrent-duplicate" : "torrent-added");
+        const auto id = added.at("id").get<std::int64_t>();
+        const auto name = added.at("name").get<std::string>();
+        if (!options.rpc.json) fmt::print("{} {} {}\n", duplicate ? "was there already" : "added", id, name);
+        list.push_back(
+            {{"id", id}, {"name", name}, {"info_hash", added.at("hashString")}, {"duplicate", duplicate}});
+    }
+    if (options.rpc.json) fmt::print("{}\n", list.dump(2, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void setup_add(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("add", "Give the daemon torrents");
+    command
+        ->add_option(
+            "TORRENT", options->torrents,
+            "A .torrent file of this machine, an http(s) URL that the daemon fetches, or a magnet link")
+        ->required();
+    command->add_option("--dir", options->folder, "Where the content goes, on the daemon's machine")
+        ->type_name("DIR");
+    command->add_flag("--paused", options->paused, "Wait for 'shoal resume'");
+    command->add_option("--label", options->labels, "A word to find it by, again for another one")
+        ->type_name("WORD")
+        ->allow_extra_args(false);
+    add_rpc_options(*command, options->rpc);
+    command->footer("Example:\n  shoal add model.torrent --dir /srv/models");
+    command->callback([options] { run(*options); });
+}
+
+}  // namespace shoal::client

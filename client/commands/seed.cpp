@@ -1,0 +1,78 @@
+#include "client/commands/seed.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "client/commands/report.hpp"
+#include "client/commands/seeding.hpp"
+#include "client/download/existing_content.hpp"
+#include "client/source/torrent_source.hpp"
+#include "common/cli/options.hpp"
+#include "common/stop_signal.hpp"
+
+namespace shoal::client {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// PATH is the content, or the folder that holds it under its own name.
+fs::path content_root(const fs::path& path, const manifest::Manifest& manifest) {
+    std::error_code ignored;
+    const fs::path inside = path / manifest.name;
+    if (fs::is_directory(path, ignored) && is_there(inside)) {
+        const bool inside_is_folder = fs::is_directory(inside, ignored);
+        if (manifest.single_file != inside_is_folder) return inside;
+    }
+    if (!is_there(path)) throw file_error(path.string(), ENOENT);
+    return path;
+}
+
+}  // namespace
+
+void setup_seed(CLI::App& app) {
+    auto options = std::make_shared<SeedOptions>();
+    CLI::App* command = app.add_subcommand("seed", "Verify content and serve it");
+    command
+        ->add_option("TORRENT", options->torrent,
+                     "A .torrent file, - for standard input, or an http(s) URL of one")
+        ->required();
+    command->add_option("PATH", options->content, "The content, or the folder that it is in")->required();
+    add_duration(*command, "--seed-for", options->seed_for,
+                 "Stop after this long; without it: when interrupted");
+    add_common_options(*command, options->common);
+    command->footer("Example:\n  shoal seed model.torrent /srv/models/model.bin --listen :6881");
+    command->callback([options] { run_seed(*options); });
+}
+
+void run_seed(const SeedOptions& options) {
+    StopSignal stop;
+    Report report(options.common.json, options.common.quiet);
+    ContentFacts facts;
+    try {
+        const TorrentSource source = load_source(options.torrent, [&stop] { return stop.requested(); });
+        if (!source.magnet.empty()) {
+            throw Error(ExitCode::kUsage, options.torrent, "a magnet link has no piece hashes",
+                        "seed needs the .torrent; get downloads it by its magnet");
+        }
+        facts = facts_of(source.manifest, source.label);
+        report.metadata(facts);
+        const manifest::Manifest manifest = manifest::parse_manifest(source.manifest, source.label);
+        const fs::path content = content_root(options.content, manifest);
+        const std::string differs =
+            difference(source.manifest, manifest, content, [&](const manifest::CreateProgress& progress) {
+                report.checking(facts, progress.bytes_done, progress.bytes_total);
+                return !stop.requested();
+            });
+        if (!differs.empty()) {
+            throw Error(ExitCode::kMismatch, content.string(), "does not match the torrent: " + differs,
+                        "'torrentgen verify' lists every difference");
+        }
+        seed_until_stopped(options.common, {source.manifest, content, options.seed_for}, facts, report, stop);
+    } catch (const Error& error) {
+        report.failed(facts, error);
+        throw;
+    }
+}
+
+}  // namespace shoal::client

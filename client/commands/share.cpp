@@ -1,0 +1,89 @@
+#include "client/commands/share.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "client/commands/report.hpp"
+#include "client/commands/seeding.hpp"
+#include "client/download/existing_content.hpp"
+#include "common/cli/options.hpp"
+#include "common/file_io.hpp"
+#include "common/stop_signal.hpp"
+#include "torrentgen/manifest/create.hpp"
+#include "torrentgen/manifest/manifest.hpp"
+
+namespace shoal::client {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Writes the manifest, unless the very same bytes are there from an earlier run.
+void save_torrent(const fs::path& path, const std::string& bytes, bool force) {
+    if (!force && is_there(path)) {
+        if (read_file(path, manifest::kMaxManifestBytes) == bytes) return;
+        throw Error(ExitCode::kFileSystem, path.string(), "is there already, and is another torrent",
+                    "--force replaces it, -o chooses another name");
+    }
+    write_file_atomically(path, bytes, force ? Overwrite::kYes : Overwrite::kNo);
+}
+
+}  // namespace
+
+void setup_share(CLI::App& app) {
+    auto options = std::make_shared<ShareOptions>();
+    CLI::App* command = app.add_subcommand("share", "Make a torrent of a file or folder and serve it");
+    command->add_option("PATH", options->content, "The file or folder to share")->required();
+    command
+        ->add_option("-t,--tracker", options->trackers,
+                     "The tracker where the others find this machine, again for another one")
+        ->type_name("URL")
+        ->allow_extra_args(false);
+    command->add_option("-w,--web-seed", options->web_seeds, "A URL that has the same content (BEP 19)")
+        ->type_name("URL")
+        ->allow_extra_args(false);
+    command
+        ->add_option("-o,--output", options->torrent,
+                     "Where to write the torrent; without it: NAME.torrent here")
+        ->type_name("TORRENT");
+    add_size(*command, "--piece-size", options->piece_size, "Without it: 5MiB");
+    add_duration(*command, "--seed-for", options->seed_for,
+                 "Stop after this long; without it: when interrupted");
+    command->add_flag("-f,--force", options->force, "Replace another torrent of the same name");
+    add_common_options(*command, options->common);
+    command->footer("Example:\n  shoal share model.bin --tracker http://tracker:6969/announce");
+    command->callback([options] { run_share(*options); });
+}
+
+void run_share(const ShareOptions& options) {
+    StopSignal stop;
+    Report report(options.common.json, options.common.quiet);
+    ContentFacts facts;
+    try {
+        if (!is_there(options.content)) throw file_error(options.content.string(), ENOENT);
+        const fs::path content = fs::canonical(options.content);
+        facts.name = content.filename().string();
+        const fs::path torrent = fs::absolute(options.torrent.value_or(facts.name + ".torrent"));
+        manifest::CreateOptions create;
+        create.ignore = {torrent};
+        create.content = content;
+        create.piece_size = options.piece_size;
+        if (!options.trackers.empty()) create.trackers = {options.trackers};
+        create.web_seeds = options.web_seeds;
+        const auto created = manifest::create_manifest(create, [&](const manifest::CreateProgress& progress) {
+            report.checking(facts, progress.bytes_done, progress.bytes_total);
+            return !stop.requested();
+        });
+        for (const std::string& warning : created.warnings) report.warning(facts, warning);
+        facts = facts_of(created.bytes, torrent.string());
+        save_torrent(torrent, created.bytes, options.force);
+        report.shared(facts, torrent,
+                      manifest::magnet_link(manifest::parse_manifest(created.bytes, torrent.string())));
+        seed_until_stopped(options.common, {created.bytes, content, options.seed_for}, facts, report, stop);
+    } catch (const Error& error) {
+        report.failed(facts, error);
+        throw;
+    }
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/daemon/session_view.hpp"
+#include "client/daemon/torrent_view.hpp"
+
+namespace shoal::daemon {
+
+/// What survives of a torrent when the daemon ends, however it ends.
+struct TorrentRecord {
+    TorrentNumber number = 0;
+    std::string hash;    ///< 40 hex digits
+    std::string magnet;  ///< where the manifest is not there yet
+    std::string name;    ///< of the content, as it was before the manifest came or by renaming
+    std::string folder;
+    bool started = true;
+    bool staged = false;  ///< still under a temporary name beside its place
+    bool goal_met = false;
+    std::uint64_t uploaded = 0;
+    std::uint64_t downloaded = 0;
+    std::uint64_t corrupt = 0;
+    std::int64_t added_at = 0;
+    std::int64_t done_at = 0;
+    std::int64_t active_at = 0;
+    std::int64_t seconds_downloading = 0;
+    std::int64_t seconds_seeding = 0;
+    TorrentSettings settings;
+    std::vector<std::vector<std::string>> trackers;  ///< edited ones; empty: the manifest's
+    std::vector<std::int8_t> file_choices;  ///< one a file: -2 unwanted, else FilePriority; empty: all normal
+    std::vector<bool> have;                 ///< one element a piece
+    std::string swarm_state;                ///< opaque, of the session
+};
+
+/// The session's settings that the control port changed, and its totals.
+struct SessionRecord {
+    SessionChange changes;
+    SessionTotals totals;
+    TorrentNumber next_number = 1;
+};
+
+/// The state folder: for each torrent NUMBER.torrent (written once) and NUMBER.json, and session.json. Every
+/// file is replaced as a whole, so that a power cut or a full disk leaves the version before. Throws Error
+/// (kFileSystem).
+class StateStore {
+  public:
+    /// Creates the folder and locks it. A second daemon on it is an Error (kFailed).
+    /// @param patience  how long to wait for one that is ending, say because it was killed
+    explicit StateStore(std::filesystem::path folder, std::chrono::milliseconds patience = {});
+    StateStore(const StateStore&) = delete;
+    StateStore& operator=(const StateStore&) = delete;
+    ~StateStore();
+
+    struct Loaded {
+        std::vector<TorrentRecord> torrents;  ///< by number
+        std::vector<std::string> damaged;     ///< files that were set aside as NAME.damaged
+    };
+    [[nodiscard]] Loaded load_torrents();
+    /// Empty where there is none, or where it is damaged and was set aside.
+    [[nodiscard]] SessionRecord load_session();
+
+    void save(const TorrentRecord& record);
+    void save(const SessionRecord& record);
+    void save_manifest(TorrentNumber torrent, const std::string& bytes);
+    /// Nothing where the metadata has not come yet.
+    [[nodiscard]] std::optional<std::string> manifest(TorrentNumber torrent) const;
+    [[nodiscard]] std::filesystem::path manifest_path(TorrentNumber torrent) const;
+    /// Missing files do not matter.
+    void remove(TorrentNumber torrent);
+
+  private:
+    [[nodiscard]] std::filesystem::path record_path(TorrentNumber torrent) const;
+
+    std::filesystem::path folder_;
+    int lock_ = -1;
+};
+
+/// The content of NUMBER.json. Reading throws Error (kFailed) for what is not such a file.
+std::string write_record(const TorrentRecord& record);
+TorrentRecord read_record(const std::string& text);
+std::string write_record(const SessionRecord& record);
+SessionRecord read_session_record(const std::string& text);
+
+}  // namespace shoal::daemon

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "client/daemon/engine.hpp"
+#include "client/daemon/rate_schedule.hpp"
+#include "client/daemon/state_store.hpp"
+#include "client/swarm/events.hpp"
+
+namespace shoal::client {
+class Swarm;
+}
+
+namespace shoal::daemon {
+
+/// What only the configuration chooses.
+struct EngineOptions {
+    SessionView session;               ///< the values at the start, before the control port's changes
+    std::vector<RateRule> rate_rules;  ///< by time of day; the first that fits wins
+    std::int64_t seed_seconds = 0;     ///< seeding goal; 0: none
+    std::int64_t save_every = 20;      ///< seconds, for torrents that changed
+};
+
+/// Something that hooks are run for.
+struct TorrentNotice {
+    enum class Kind { kDone, kError } kind = Kind::kDone;
+    TorrentView torrent;
+    std::filesystem::path content;
+};
+
+/// The torrents of the daemon: Engine on a Swarm, kept in a StateStore. Everything on one thread. Idle
+/// torrents cost nothing a tick: activity comes from the swarm for those that changed.
+class SwarmEngine : public Engine {
+  public:
+    using Clock = std::function<std::int64_t()>;  ///< seconds since 1970
+    using LocalTime = std::function<WeekTime()>;
+
+    SwarmEngine(client::Swarm& swarm, StateStore& store, EngineOptions options, Clock clock,
+                LocalTime local_time);
+    ~SwarmEngine() override;
+
+    /// Brings back what the state folder holds; goes on with what was started.
+    void load();
+    /// New values of what the configuration chooses.
+    void reconfigure(EngineOptions options);
+    void handle(const client::Event& event);
+    /// Once a second.
+    void tick();
+    /// Saves all torrents that changed, in the background; `saved` tells when that is over.
+    void save_all();
+    void continue_saving() { save_some(); }
+    [[nodiscard]] bool saved() const { return saving_.empty() && overdue_.empty(); }
+    void save_session();
+    std::vector<TorrentNotice> take_notices();
+    [[nodiscard]] bool close_requested() const { return close_requested_; }
+    /// False while the last attempt to write to the state folder failed.
+    [[nodiscard]] bool state_is_saved() const { return !complained_; }
+    [[nodiscard]] std::uint64_t state_failures() const { return state_failures_; }
+    [[nodiscard]] std::vector<Endpoint> listening() const { return listening_; }
+
+    [[nodiscard]] std::vector<TorrentNumber> torrents() const override;
+    [[nodiscard]] std::optional<TorrentNumber> find(std::string_view hash) const override;
+    [[nodiscard]] TorrentView view(TorrentNumber torrent) const override;
+    [[nodiscard]] TorrentDetail detail(TorrentNumber torrent) const override;
+    [[nodiscard]] std::vector<FileView> files(TorrentNumber torrent) const override;
+    [[nodiscard]] std::vector<PeerView> peers(TorrentNumber torrent) const override;
+    [[nodiscard]] std::vector<TrackerView> trackers(TorrentNumber torrent) const override;
+    [[nodiscard]] std::vector<bool> pieces(TorrentNumber torrent) const override;
+    [[nodiscard]] std::vector<TorrentNumber> recently_removed() const override;
+    [[nodiscard]] std::int64_t now() const override { return clock_(); }
+    AddResult add(const AddRequest& request) override;
+    void start(TorrentNumber torrent) override;
+    void stop(TorrentNumber torrent) override;
+    void verify(TorrentNumber torrent) override;
+    void reannounce(TorrentNumber torrent) override;
+    void remove(TorrentNumber torrent, bool delete_content) override;
+    void change(TorrentNumber torrent, const TorrentChange& change) override;
+    void relocate(TorrentNumber torrent, const std::string& folder, bool move) override;
+    void rename(TorrentNumber torrent, const std::string& path, const std::string& name) override;
+    [[nodiscard]] SessionView session() const override { return session_; }
+    [[nodiscard]] SessionStats stats() const override;
+    void change_session(const SessionChange& change) override;
+    void close() override { close_requested_ = true; }
+
+  private:
+    struct Entry;
+
+    Entry& at(TorrentNumber torrent);
+    [[nodiscard]] const Entry& at(TorrentNumber torrent) const;
+    Entry* of_swarm(client::TorrentId id);
+    Entry& insert(std::unique_ptr<Entry> entry);
+    void join_swarm(Entry& entry, const std::string& manifest);
+    void apply_settings(Entry& entry);
+    void apply_rates();
+    void touch(Entry& entry);
+    void store_record(Entry& entry, const client::ResumeDataReady& resume);
+    void complain_about_state(const std::string& why);
+    void check_goals();
+    void update(const std::vector<client::TorrentActivity>& changed);
+    void content_complete(Entry& entry);
+    void content_moved(Entry& entry, const client::ContentMoved& moved);
+    void choose_place(Entry& entry, const std::string& name);
+    void save_some();
+    TorrentNumber take_number();
+    void announce_done(Entry& entry);
+    void local_trouble(Entry& entry, const std::string& text);
+    void accept_metadata(const client::MetadataReceived& metadata);
+    [[nodiscard]] std::filesystem::path content_path(const Entry& entry) const;
+    [[nodiscard]] std::filesystem::path staging_folder(const Entry& entry) const;
+
+    client::Swarm& swarm_;
+    StateStore& store_;
+    EngineOptions options_;
+    Clock clock_;
+    LocalTime local_time_;
+    SessionView session_;
+    SessionRecord record_;
+    TorrentNumber reserved_ = 0;  ///< numbers below it are spoken for in session.json
+    SessionTotals current_;
+    SessionTotals counted_;  ///< of `current_`, what `record_` has
+    bool applied_ = false;
+    Rates applied_rates_;
+    int applied_peer_limit_ = 0;
+    std::int64_t started_at_;
+    std::int64_t totals_at_;
+    std::int64_t ticks_ = 0;
+    std::map<TorrentNumber, std::unique_ptr<Entry>> entries_;
+    std::unordered_map<std::string, TorrentNumber> by_hash_;
+    std::unordered_map<client::TorrentId, TorrentNumber> by_swarm_id_;
+    std::unordered_set<TorrentNumber> dirty_;    ///< to be saved in the next round
+    std::unordered_set<TorrentNumber> overdue_;  ///< to be saved in this round
+    std::unordered_set<TorrentNumber> saving_;   ///< resume data asked for
+    std::unordered_set<TorrentNumber> busy_;     ///< with a rate above 0 at the last update
+    std::vector<std::pair<std::int64_t, TorrentNumber>> removed_;
+    std::vector<TorrentNotice> notices_;
+    std::vector<Endpoint> listening_;
+    bool close_requested_ = false;
+    bool complained_ = false;
+    std::uint64_t state_failures_ = 0;
+};
+
+}  // namespace shoal::daemon

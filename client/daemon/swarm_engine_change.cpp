@@ -1,0 +1,276 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <system_error>
+
+#include "client/daemon/session_change.hpp"
+#include "client/daemon/swarm_engine.hpp"
+#include "client/daemon/swarm_engine_entry.hpp"
+#include "client/swarm/magnet.hpp"
+#include "client/swarm/swarm.hpp"
+#include "common/error.hpp"
+#include "common/log.hpp"
+#include "torrentgen/manifest/manifest.hpp"
+
+namespace shoal::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int8_t kUnwanted = -2;
+
+/// A limit of 0 stops a direction in the protocol, and means "none" to the swarm.
+std::uint64_t effective(bool limited, std::uint64_t limit) {
+    return limited ? std::max<std::uint64_t>(1, limit) : 0;
+}
+
+/// As the protocol names a torrent: v1, or the v2 hash cut to the same length (BEP 52).
+std::string short_hash(const manifest::Manifest& facts) {
+    constexpr std::size_t kDigits = 40;
+    return facts.info_hash_v1.empty() ? facts.info_hash_v2.substr(0, kDigits) : facts.info_hash_v1;
+}
+
+}  // namespace
+
+AddResult SwarmEngine::add(const AddRequest& request) {
+    auto entry = std::make_unique<Entry>();
+    TorrentRecord& record = entry->record;
+    std::string name;
+    if (request.magnet.empty()) {
+        const manifest::Manifest facts = manifest::parse_manifest(request.manifest, "torrent");
+        record.hash = short_hash(facts);
+        name = facts.name;
+    } else {
+        const client::Magnet magnet = client::parse_magnet(request.magnet);
+        record.hash = magnet.info_hash.substr(0, 40);
+        name = magnet.name.empty() ? record.hash : magnet.name;
+        record.magnet = request.magnet;
+    }
+    if (const auto known = by_hash_.find(record.hash); known != by_hash_.end()) return {known->second, true};
+    record.number = take_number();
+    record.name = name;
+    record.folder = request.folder.empty() ? session_.download_folder : request.folder;
+    record.started = !request.paused.value_or(!session_.start_added);
+    record.added_at = clock_();
+    record.settings.labels = request.labels;
+    record.settings.peer_limit = request.peer_limit;
+    std::error_code error;
+    fs::create_directories(record.folder, error);
+    if (error) throw file_error(record.folder, error.value());
+    if (request.magnet.empty()) {
+        choose_place(*entry, name);
+        store_.save_manifest(record.number, request.manifest);
+    }
+    try {
+        store_.save(record);
+        join_swarm(*entry, request.manifest);
+    } catch (const Error&) {
+        store_.remove(record.number);
+        throw;
+    }
+    Entry& added = insert(std::move(entry));
+    current_.files_added += added.files;
+    record_.totals.files_added += added.files;
+    log::info("torrent added", {{"id", std::to_string(added.record.number)},
+                                {"torrent", added.record.name},
+                                {"hash", added.record.hash}});
+    return {added.record.number, false};
+}
+
+TorrentNumber SwarmEngine::take_number() {
+    // Saved before it is used, since a number that is used twice would mix up two torrents' files; many at
+    // once, since a save waits for the disk.
+    constexpr TorrentNumber kReserve = 64;
+    if (record_.next_number >= reserved_) {
+        SessionRecord saved = record_;
+        saved.next_number += kReserve;
+        store_.save(saved);
+        reserved_ = saved.next_number;
+    }
+    return record_.next_number++;
+}
+
+void SwarmEngine::choose_place(Entry& entry, const std::string& name) {
+    std::error_code error;
+    // New content is made beside its place under a temporary name; content that is there already is checked
+    // where it is.
+    entry.record.staged = !fs::exists(fs::symlink_status(fs::path(entry.record.folder) / name, error));
+}
+
+void SwarmEngine::start(TorrentNumber torrent) {
+    Entry& entry = at(torrent);
+    if (entry.swarm_id == 0) {
+        join_swarm(entry, store_.manifest(torrent).value_or(""));
+    }
+    const bool was_failed = entry.trouble == TroubleKind::kLocal;
+    entry.trouble = TroubleKind::kNone;
+    entry.trouble_text.clear();
+    entry.checking_existing = false;
+    if (!entry.record.started || was_failed || entry.activity.paused) entry.started_at = clock_();
+    entry.record.started = true;
+    entry.record.goal_met = false;
+    entry.activity.paused = false;
+    swarm_.retry(entry.swarm_id);
+    if (entry.complete() && entry.record.staged) {
+        entry.finishing = Entry::Finishing::kFlushing;
+        swarm_.flush(entry.swarm_id);
+    }
+    touch(entry);
+}
+
+void SwarmEngine::stop(TorrentNumber torrent) {
+    Entry& entry = at(torrent);
+    entry.record.started = false;
+    entry.activity.paused = true;
+    entry.activity.rate_down = entry.activity.rate_up = 0;
+    if (entry.swarm_id != 0) swarm_.pause(entry.swarm_id);
+    touch(entry);
+}
+
+void SwarmEngine::verify(TorrentNumber torrent) {
+    Entry& entry = at(torrent);
+    if (!entry.has_metadata) throw Error(ExitCode::kUsage, entry.record.name, "has no metadata yet");
+    if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
+    swarm_.recheck(entry.swarm_id);
+    touch(entry);
+}
+
+void SwarmEngine::reannounce(TorrentNumber torrent) {
+    Entry& entry = at(torrent);
+    if (entry.swarm_id != 0) swarm_.reannounce(entry.swarm_id);
+}
+
+void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
+    Entry& entry = at(torrent);
+    // First what a restart would read: a torrent that was removed must not come back.
+    store_.remove(torrent);
+    if (entry.swarm_id != 0) {
+        swarm_.remove(entry.swarm_id, delete_content);
+        by_swarm_id_.erase(entry.swarm_id);
+    }
+    log::info("torrent removed", {{"id", std::to_string(torrent)},
+                                  {"torrent", entry.record.name},
+                                  {"with content", delete_content ? "yes" : "no"}});
+    removed_.emplace_back(clock_(), torrent);
+    by_hash_.erase(entry.record.hash);
+    dirty_.erase(torrent);
+    overdue_.erase(torrent);
+    saving_.erase(torrent);
+    busy_.erase(torrent);
+    entries_.erase(torrent);
+}
+
+void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
+    Entry& entry = at(torrent);
+    TorrentSettings& settings = entry.record.settings;
+    if (change.honors_session_limits == false)
+        throw Error(ExitCode::kUsage, "honorsSessionLimits", "every torrent honours the session's limits",
+                    "");
+    const auto set = [](auto& target, const auto& value) {
+        if (value) target = *value;
+    };
+    set(settings.limited_down, change.limited_down);
+    set(settings.limited_up, change.limited_up);
+    set(settings.limit_down, change.limit_down);
+    set(settings.limit_up, change.limit_up);
+    set(settings.peer_limit, change.peer_limit);
+    set(settings.ratio_source, change.ratio_source);
+    set(settings.ratio_limit, change.ratio_limit);
+    set(settings.idle_source, change.idle_source);
+    set(settings.idle_minutes, change.idle_minutes);
+    set(settings.labels, change.labels);
+    std::vector<std::int8_t>& choices = entry.record.file_choices;
+    if (!change.wanted.empty() || !change.priorities.empty()) {
+        choices.resize(entry.files, 0);
+        for (const auto& [file, wanted] : change.wanted) {
+            if (!wanted) choices.at(file) = kUnwanted;
+            if (wanted && choices.at(file) == kUnwanted) choices.at(file) = 0;
+        }
+        for (const auto& [file, priority] : change.priorities)
+            if (choices.at(file) != kUnwanted) choices.at(file) = static_cast<std::int8_t>(priority);
+        if (entry.swarm_id != 0) swarm_.choose_files(entry.swarm_id, choices);
+    }
+    if (change.trackers) {
+        entry.record.trackers = *change.trackers;
+        if (entry.swarm_id != 0) swarm_.set_trackers(entry.swarm_id, entry.record.trackers);
+    }
+    entry.edited_at = clock_();
+    apply_settings(entry);
+    touch(entry);
+}
+
+void SwarmEngine::apply_settings(Entry& entry) {
+    if (entry.swarm_id == 0) return;
+    const TorrentSettings& settings = entry.record.settings;
+    swarm_.limit(entry.swarm_id, effective(settings.limited_down, settings.limit_down),
+                 effective(settings.limited_up, settings.limit_up));
+    swarm_.limit_peers(entry.swarm_id,
+                       settings.peer_limit > 0 ? settings.peer_limit : session_.peer_limit_per_torrent);
+}
+
+void SwarmEngine::apply_rates() {
+    Rates rates{effective(session_.limited_down, session_.limit_down),
+                effective(session_.limited_up, session_.limit_up)};
+    const WeekTime time = local_time_();
+    rates = scheduled_rates(options_.rate_rules, time, rates);
+    const RateRule alternative{static_cast<unsigned>(session_.alternative_days),
+                               session_.alternative_begin,
+                               session_.alternative_end,
+                               {}};
+    if (session_.alternative || (session_.alternative_scheduled && alternative.covers(time)))
+        rates = {effective(true, session_.alternative_down), effective(true, session_.alternative_up)};
+    if (applied_ && rates == applied_rates_ && session_.peer_limit == applied_peer_limit_) return;
+    applied_ = true;
+    applied_rates_ = rates;
+    applied_peer_limit_ = session_.peer_limit;
+    swarm_.limit_session(rates.down, rates.up, session_.peer_limit);
+}
+
+void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, bool move) {
+    Entry& entry = at(torrent);
+    if (entry.swarm_id == 0 || !entry.has_metadata)
+        throw Error(ExitCode::kUsage, entry.record.name, "has no content yet");
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw file_error(folder, error.value());
+    if (entry.finishing != Entry::Finishing::kNo || !entry.moving_to.empty())
+        throw Error(ExitCode::kUsage, entry.record.name, "is being moved", "try again when that is done");
+    if (entry.record.staged && !move)
+        throw Error(ExitCode::kUsage, entry.record.name, "is still being downloaded",
+                    "wait until it is done");
+    entry.edited_at = clock_();
+    touch(entry);
+    if (!move) {
+        swarm_.remove(entry.swarm_id);
+        by_swarm_id_.erase(entry.swarm_id);
+        entry.swarm_id = 0;
+        entry.record.folder = folder;
+        return join_swarm(entry, store_.manifest(torrent).value_or(""));
+    }
+    entry.moving_to = folder;
+    fs::path target = folder;
+    if (entry.record.staged) target /= staging_folder(entry).filename();
+    swarm_.move(entry.swarm_id, target);
+}
+
+void SwarmEngine::rename(TorrentNumber torrent, const std::string&, const std::string&) {
+    throw Error(ExitCode::kUsage, at(torrent).record.name, "paths cannot be renamed here",
+                "the content keeps the names of its torrent");
+}
+
+void SwarmEngine::change_session(const SessionChange& change) {
+    if (change.download_folder) {
+        std::error_code error;
+        fs::create_directories(*change.download_folder, error);
+        if (error) throw file_error(*change.download_folder, error.value());
+    }
+    merge(change, record_.changes);
+    apply(change, session_);
+    apply_rates();
+    if (change.peer_limit_per_torrent)
+        for (auto& [number, entry] : entries_) apply_settings(*entry);
+    save_session();
+}
+
+}  // namespace shoal::daemon

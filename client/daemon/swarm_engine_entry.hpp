@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "client/daemon/state_store.hpp"
+#include "client/daemon/swarm_engine.hpp"
+#include "client/swarm/torrent_activity.hpp"
+
+namespace shoal::daemon {
+
+/// One torrent of the engine. `record.have` and `record.swarm_state` are empty while the torrent runs: the
+/// swarm has them, and tells them when they are to be saved.
+struct SwarmEngine::Entry {
+    TorrentRecord record;
+    client::TorrentId swarm_id = 0;
+    client::TorrentActivity activity;
+    std::int64_t activity_at = 0;
+    bool has_metadata = false;
+    bool is_private = false;
+    std::uint64_t size = 0;  ///< bytes of all the content
+    std::uint32_t pieces = 0;
+    std::uint32_t piece_size = 0;
+    std::uint32_t files = 0;
+    bool single_file = false;
+    std::int64_t started_at = 0;
+    std::int64_t edited_at = 0;
+    TroubleKind trouble = TroubleKind::kNone;
+    std::string trouble_text;
+    /// The way of complete content into its place: once flushed it is moved. More than one flush may be under
+    /// way.
+    enum class Finishing { kNo, kFlushing, kMoving } finishing = Finishing::kNo;
+    bool checking_existing = false;  ///< content was there before the torrent: wait for what the check says
+    std::string moving_to;           ///< asked for with `relocate`
+    struct TrackerTime {
+        std::int64_t at = 0;
+        int peers = 0;  ///< in the last answer
+    };
+    std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of
+
+    [[nodiscard]] bool complete() const {
+        return activity.state == client::TorrentActivity::State::kFinished;
+    }
+};
+
+}  // namespace shoal::daemon

@@ -1,0 +1,264 @@
+#include <algorithm>
+#include <cctype>
+
+#include "client/daemon/swarm_engine.hpp"
+#include "client/daemon/swarm_engine_entry.hpp"
+#include "client/swarm/swarm.hpp"
+#include "common/error.hpp"
+#include "torrentgen/manifest/manifest.hpp"
+
+namespace shoal::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using client::TorrentActivity;
+
+constexpr std::int8_t kUnwanted = -2;
+constexpr std::int64_t kStalledSeconds = 300;
+
+TorrentState state_of(const TorrentActivity& activity) {
+    // A check goes on while the torrent is paused, and is what the user waits for.
+    if (activity.state == TorrentActivity::State::kChecking) return TorrentState::kChecking;
+    if (activity.state == TorrentActivity::State::kCheckWaiting) return TorrentState::kCheckWaiting;
+    if (activity.paused) return TorrentState::kStopped;
+    return activity.state == TorrentActivity::State::kFinished ? TorrentState::kSeeding
+                                                               : TorrentState::kDownloading;
+}
+
+PeerView::Source source_of(const client::PeerDetail& peer) {
+    if (peer.incoming) return PeerView::Source::kIncoming;
+    if (peer.from_tracker) return PeerView::Source::kTracker;
+    if (peer.from_dht) return PeerView::Source::kDht;
+    if (peer.from_pex) return PeerView::Source::kPex;
+    if (peer.from_lsd) return PeerView::Source::kLsd;
+    if (peer.from_resume_data) return PeerView::Source::kResume;
+    return PeerView::Source::kOther;
+}
+
+}  // namespace
+
+SwarmEngine::Entry& SwarmEngine::at(TorrentNumber torrent) {
+    const auto found = entries_.find(torrent);
+    if (found == entries_.end())
+        throw Error(ExitCode::kFailed, "torrent " + std::to_string(torrent), "there is none of that number");
+    return *found->second;
+}
+
+const SwarmEngine::Entry& SwarmEngine::at(TorrentNumber torrent) const {
+    return const_cast<SwarmEngine*>(this)->at(torrent);
+}
+
+SwarmEngine::Entry* SwarmEngine::of_swarm(client::TorrentId id) {
+    const auto found = by_swarm_id_.find(id);
+    return found == by_swarm_id_.end() ? nullptr : entries_.at(found->second).get();
+}
+
+fs::path SwarmEngine::staging_folder(const Entry& entry) const {
+    return fs::path(entry.record.folder) / (".shoal-" + entry.record.hash);
+}
+
+fs::path SwarmEngine::content_path(const Entry& entry) const {
+    return (entry.record.staged ? staging_folder(entry) : fs::path(entry.record.folder)) / entry.record.name;
+}
+
+std::vector<TorrentNumber> SwarmEngine::torrents() const {
+    std::vector<TorrentNumber> numbers;
+    numbers.reserve(entries_.size());
+    for (const auto& [number, entry] : entries_) numbers.push_back(number);
+    return numbers;
+}
+
+std::optional<TorrentNumber> SwarmEngine::find(std::string_view hash) const {
+    std::string key(hash.substr(0, 40));
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto found = by_hash_.find(key);
+    if (found == by_hash_.end()) return std::nullopt;
+    return found->second;
+}
+
+TorrentView SwarmEngine::view(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    const TorrentRecord& record = entry.record;
+    const TorrentActivity& activity = entry.activity;
+    TorrentView view;
+    view.number = record.number;
+    view.hash = record.hash;
+    view.name = record.name;
+    view.folder = record.folder;
+    view.state = state_of(activity);
+    view.check_progress = activity.check_progress;
+    view.has_metadata = entry.has_metadata;
+    view.is_private = entry.is_private;
+    view.goal_met = record.goal_met;
+    view.size = entry.size;
+    view.size_wanted = activity.wanted;
+    view.have_verified = activity.done;
+    view.have_unverified = activity.wanted_done - std::min(activity.wanted_done, activity.done);
+    view.left = activity.wanted - std::min(activity.wanted, activity.wanted_done);
+    view.available = activity.seeds > 0 ? view.left : 0;
+    view.downloaded = std::max(record.downloaded, activity.downloaded);
+    view.uploaded = std::max(record.uploaded, activity.uploaded);
+    view.corrupt = record.corrupt + activity.failed;
+    // The session's averages fade out over some seconds; nobody to talk to is nothing at once.
+    const bool moving = !activity.paused && activity.peers > 0;
+    view.rate_down = moving && view.left > 0 ? activity.rate_down : 0;
+    view.rate_up = moving ? activity.rate_up : 0;
+    view.pieces = entry.pieces;
+    view.piece_size = entry.piece_size;
+    view.files = entry.files;
+    view.peers = activity.peers;
+    // Asking for peers takes a round trip to the session's thread, so only where something moves.
+    if (view.rate_down + view.rate_up > 0) {
+        for (const client::PeerDetail& peer : swarm_.peer_details(entry.swarm_id)) {
+            if (peer.rate_down > 0) ++(peer.web_seed ? view.web_seeds_sending : view.peers_sending);
+            if (peer.rate_up > 0) ++view.peers_receiving;
+        }
+    }
+    view.trouble = entry.trouble;
+    view.trouble_text = entry.trouble_text;
+    view.added_at = record.added_at;
+    view.started_at = entry.started_at;
+    view.done_at = record.done_at;
+    view.active_at = record.active_at;
+    view.edited_at = entry.edited_at;
+    // Idle torrents send no news; while they are not paused their clock still runs.
+    const std::int64_t since = activity.paused ? 0 : std::max<std::int64_t>(0, clock_() - entry.activity_at);
+    const bool seeding = entry.complete();
+    view.seconds_seeding = std::max(record.seconds_seeding, activity.seconds_seeding + (seeding ? since : 0));
+    view.seconds_downloading =
+        std::max(record.seconds_downloading,
+                 activity.seconds_active - activity.seconds_seeding + (seeding ? 0 : since));
+    view.stalled = view.state == TorrentState::kDownloading && view.rate_down == 0 &&
+                   clock_() - std::max(view.active_at, view.started_at) > kStalledSeconds;
+    view.settings = record.settings;
+    return view;
+}
+
+TorrentDetail SwarmEngine::detail(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    TorrentDetail detail;
+    detail.magnet = entry.record.magnet;
+    const auto bytes = store_.manifest(torrent);
+    if (!bytes) return detail;
+    const manifest::Manifest facts = manifest::parse_manifest(*bytes, entry.record.name);
+    detail.comment = facts.comment;
+    detail.creator = facts.created_by;
+    detail.created_at = facts.created_at.value_or(0);
+    detail.magnet = manifest::magnet_link(facts);
+    detail.torrent_file = store_.manifest_path(torrent).string();
+    detail.web_seeds = facts.web_seeds;
+    return detail;
+}
+
+std::vector<FileView> SwarmEngine::files(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    std::vector<FileView> files;
+    const auto bytes = store_.manifest(torrent);
+    if (!bytes) return files;
+    const manifest::Manifest facts = manifest::parse_manifest(*bytes, entry.record.name);
+    const std::vector<std::uint64_t> progress =
+        entry.swarm_id == 0 ? std::vector<std::uint64_t>{} : swarm_.file_progress(entry.swarm_id);
+    for (std::size_t i = 0; i < facts.files.size(); ++i) {
+        FileView file;
+        file.path = facts.single_file ? facts.name : facts.name + "/" + facts.files[i].path;
+        file.size = facts.files[i].size;
+        if (i < progress.size()) file.have = progress[i];
+        if (i < entry.record.file_choices.size()) {
+            const std::int8_t choice = entry.record.file_choices[i];
+            file.wanted = choice != kUnwanted;
+            if (file.wanted) file.priority = static_cast<FilePriority>(choice);
+        }
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+std::vector<PeerView> SwarmEngine::peers(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    std::vector<PeerView> views;
+    if (entry.swarm_id == 0) return views;
+    for (const client::PeerDetail& peer : swarm_.peer_details(entry.swarm_id)) {
+        PeerView view;
+        view.address = peer.endpoint.address.to_string();
+        view.port = peer.endpoint.port;
+        view.client = peer.client;
+        view.progress = peer.progress;
+        view.rate_to_us = peer.rate_down;
+        view.rate_to_peer = peer.rate_up;
+        view.we_choke = peer.we_choke;
+        view.we_are_interested = peer.we_are_interested;
+        view.peer_chokes = peer.peer_chokes;
+        view.peer_is_interested = peer.peer_is_interested;
+        view.incoming = peer.incoming;
+        view.encrypted = peer.encrypted;
+        view.utp = peer.utp;
+        view.source = source_of(peer);
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<TrackerView> SwarmEngine::trackers(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    std::vector<TrackerView> views;
+    if (entry.swarm_id == 0) return views;
+    for (const client::TrackerDetail& tracker : swarm_.tracker_details(entry.swarm_id)) {
+        TrackerView view;
+        view.tier = tracker.tier;
+        view.announce = tracker.url;
+        view.has_announced = tracker.verified || !tracker.why.empty();
+        view.succeeded = tracker.verified && tracker.why.empty();
+        view.answer = view.succeeded ? "Success" : tracker.why;
+        view.next_at = clock_() + tracker.next_in;
+        view.seeds = tracker.seeds;
+        view.leechers = tracker.leechers;
+        view.downloads = tracker.downloads;
+        view.last_peers = std::max(0, tracker.seeds) + std::max(0, tracker.leechers);
+        const auto last = entry.tracker_times.find(tracker.url);
+        if (last != entry.tracker_times.end()) {
+            view.last_at = last->second.at;
+            if (view.succeeded) view.last_peers = last->second.peers;
+        }
+        if (!entry.activity.paused)
+            view.state = tracker.updating ? TrackerView::State::kActive : TrackerView::State::kWaiting;
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<bool> SwarmEngine::pieces(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    if (entry.swarm_id == 0 || !entry.has_metadata) return std::vector<bool>(entry.pieces, false);
+    return swarm_.have(entry.swarm_id);
+}
+
+std::vector<TorrentNumber> SwarmEngine::recently_removed() const {
+    std::vector<TorrentNumber> numbers;
+    for (const auto& [when, number] : removed_) numbers.push_back(number);
+    return numbers;
+}
+
+SessionStats SwarmEngine::stats() const {
+    SessionStats stats;
+    stats.torrents = static_cast<int>(entries_.size());
+    for (const auto& [number, entry] : entries_) stats.paused += entry->activity.paused ? 1 : 0;
+    for (const TorrentNumber number : busy_) {
+        const TorrentActivity& activity = entries_.at(number)->activity;
+        stats.rate_down += activity.rate_down;
+        stats.rate_up += activity.rate_up;
+    }
+    stats.active = static_cast<int>(busy_.size());
+    stats.current = current_;
+    stats.current.sessions = 1;
+    stats.current.seconds_active =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, clock_() - started_at_));
+    stats.cumulative = record_.totals;
+    stats.cumulative.uploaded += current_.uploaded - counted_.uploaded;
+    stats.cumulative.downloaded += current_.downloaded - counted_.downloaded;
+    stats.cumulative.seconds_active +=
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, clock_() - totals_at_));
+    return stats;
+}
+
+}  // namespace shoal::daemon

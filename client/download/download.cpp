@@ -1,0 +1,298 @@
+#include "client/download/download.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "client/download/existing_content.hpp"
+#include "client/download/linger_rule.hpp"
+#include "client/download/resume_record.hpp"
+#include "client/download/stall_reason.hpp"
+#include "client/swarm/swarm.hpp"
+
+namespace shoal::client {
+
+using namespace std::chrono_literals;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr auto kReportEvery = 1s;
+constexpr auto kSaveEvery = 5s;
+constexpr auto kStopPatience = 5s;  // for libtorrent to flush and answer
+constexpr auto kStalledAfter = 5s;  // before the progress says why nothing arrives
+// A lingering seed asks the tracker who is left: soon, because hosts of one swarm finish together, then twice
+// as long every time.
+constexpr std::chrono::seconds kRecountAfter{2};
+constexpr std::chrono::seconds kRecountAtMost{10};
+constexpr std::chrono::seconds kAskAgainAfter{
+    5};  // a stalled download, at first; then twice as long every time
+constexpr std::chrono::seconds kAskAgainAtMost{120};
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+}  // namespace
+
+Download::Download(Swarm& swarm, TorrentSource source, DownloadOptions options, DownloadListener& listener)
+    : swarm_(swarm), source_(std::move(source)), options_(std::move(options)), listener_(listener) {}
+
+Download::~Download() = default;
+
+void Download::guarded(TimePoint now, const std::function<void()>& step) {
+    try {
+        step();
+    } catch (const Error& error) {
+        stop_with(error, now);
+    }
+}
+
+void Download::stop_with(const Error& error, TimePoint now) {
+    if (phase_ == Phase::kDownloading || phase_ == Phase::kFlushing) {
+        stopping_with_ = error;
+        phase_ = Phase::kStopping;
+        stop_deadline_ = now + kStopPatience;
+        swarm_.pause(*torrent_);
+        swarm_.flush(*torrent_);
+        return;
+    }
+    if (error_) return;
+    error_ = error;
+    finish();
+}
+
+void Download::finish() {
+    phase_ = Phase::kOver;
+    try {
+        if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
+        if (!staging_) return;
+        if (done_ != TimePoint{}) {
+            staging_->remove();
+        } else {
+            staging_->remove_if_unused();
+        }
+    } catch (const Error& error) {
+        listener_.on_warning(error.what());
+    }
+}
+
+void Download::interrupt(TimePoint now) {
+    if (phase_ == Phase::kDone || phase_ == Phase::kOver) {
+        if (phase_ == Phase::kDone) finish();
+        return;
+    }
+    if (phase_ == Phase::kStopping) return;
+    stop_with(
+        Error(ExitCode::kInterrupted, source_.label, "interrupted", "the same command goes on from here"),
+        now);
+}
+
+void Download::handle(const Event& event, TimePoint now) {
+    if (!torrent_ || over()) return;
+    const auto ours = [this](const auto& e) { return e.torrent == *torrent_; };
+    guarded(now, [&] {
+        std::visit(Overloaded{[&](const MetadataReceived& e) {
+                                  if (ours(e) && phase_ == Phase::kMetadata) accept_metadata(e, now);
+                              },
+                              [&](const Finished& e) {
+                                  if (ours(e)) on_finished();
+                              },
+                              [&](const Flushed& e) {
+                                  if (ours(e)) on_flushed(now);
+                              },
+                              [&](const ResumeDataReady& e) {
+                                  if (ours(e)) on_resume_data(e);
+                              },
+                              [&](const TorrentFailed& e) {
+                                  if (ours(e)) on_failed(e, now);
+                              },
+                              [&](const TrackerAnswered& e) {
+                                  if (!ours(e)) return;
+                                  trackers_.answered();
+                                  if (phase_ == Phase::kFlushing || phase_ == Phase::kDone)
+                                      tracker_answered_ = true;
+                              },
+                              [&](const TrackerFailed& e) {
+                                  if (!ours(e)) return;
+                                  trackers_.failed(fmt::format("{}: {}", e.url, e.why), now);
+                              },
+                              [&](const PieceRejected& e) {
+                                  if (ours(e))
+                                      listener_.on_warning(fmt::format("piece {} arrived damaged", e.piece));
+                              },
+                              // What the session tells its owner, and what only a daemon asks for.
+                              [](const auto&) {}},
+                   event);
+    });
+}
+
+void Download::on_finished() {
+    if (phase_ != Phase::kDownloading) return;
+    phase_ = Phase::kFlushing;
+    swarm_.flush(*torrent_);
+}
+
+void Download::on_flushed(TimePoint now) {
+    if (phase_ == Phase::kStopping) {
+        swarm_.request_resume_data(*torrent_);
+        return;
+    }
+    if (phase_ != Phase::kFlushing) return;
+    const std::uint64_t downloaded = swarm_.status(*torrent_).downloaded;
+    staging_->deliver(manifest_.name, options_.force ? Overwrite::kYes : Overwrite::kNo);
+    phase_ = Phase::kDone;
+    done_ = now;
+    listener_.on_done({destination(), manifest_.total_size, duration_cast<milliseconds>(now - started_),
+                       downloaded, false});
+    last_announce_ = now;
+    recount_after_ = kRecountAfter;
+    tick(now);
+}
+
+void Download::on_resume_data(const ResumeDataReady& data) {
+    if (phase_ != Phase::kDownloading && phase_ != Phase::kStopping) return;
+    ResumeRecord record{data.have, data.swarm_state, {}};
+    if (phase_ == Phase::kStopping) {
+        for (const manifest::FileEntry& file : manifest_.files) {
+            record.stamps.push_back(stamp_of(file_path(manifest_, file, staging_->content(manifest_.name))));
+        }
+    }
+    try {
+        staging_->save_resume(encode_resume_record(record));
+    } catch (const Error& error) {
+        // A full disk: the content itself tells the next run how far this one came.
+        listener_.on_warning(error.what());
+    }
+    if (phase_ == Phase::kStopping) {
+        error_ = std::exchange(stopping_with_, std::nullopt);
+        finish();
+    }
+}
+
+void Download::on_failed(const TorrentFailed& failure, TimePoint now) {
+    if (phase_ == Phase::kDone) {
+        // A read that met the very moment of the delivery.
+        if (!std::exchange(retried_, true)) {
+            swarm_.retry(*torrent_);
+            return;
+        }
+        listener_.on_warning(fmt::format("seeding stopped: {}: {}", failure.path, failure.why));
+        finish();
+        return;
+    }
+    if (phase_ == Phase::kStopping) return;
+    const std::string name = failure.path.empty() ? destination().string() : failure.path;
+    if (failure.error_number != 0) {
+        stop_with(file_error(name, failure.error_number), now);
+    } else {
+        stop_with(Error(ExitCode::kFailed, name, failure.why), now);
+    }
+}
+
+void Download::tick(TimePoint now) {
+    if (over()) return;
+    guarded(now, [&] {
+        if (phase_ == Phase::kStopping && now >= stop_deadline_) {
+            error_ = std::exchange(stopping_with_, std::nullopt);
+            finish();
+            return;
+        }
+        if (!torrent_ || phase_ == Phase::kStopping) return;
+        if (now - last_report_ < kReportEvery && phase_ != Phase::kDone) return;
+        report(now);
+    });
+}
+
+void Download::report(TimePoint now) {
+    if (const auto warning = trackers_.warning(now)) listener_.on_warning(*warning);
+    const TorrentStatus status = swarm_.status(*torrent_);
+    if (now - last_report_ >= kReportEvery) {
+        last_report_ = now;
+        down_.add(now, status.downloaded);
+        up_.add(now, status.uploaded);
+        DownloadProgress progress;
+        progress.status = status;
+        progress.done = phase_ == Phase::kDone;
+        progress.rate_down = down_.rate();
+        progress.rate_up = up_.rate();
+        if (!progress.done)
+            progress.time_left = down_.time_left(status.bytes - std::min(status.bytes, status.bytes_have));
+        progress.elapsed = duration_cast<milliseconds>(now - started_);
+        if (!progress.done && now - last_progress_ >= kStalledAfter) {
+            progress.stalled = stall_reason(status, trackers_.failure());
+            ask_trackers_again(now);
+        }
+        listener_.on_progress(progress);
+    }
+    if (phase_ == Phase::kDone) {
+        maybe_leave(now, status);
+        return;
+    }
+    check_timeout(now, status);
+    if (phase_ != Phase::kFlushing &&
+        starvation_.should_announce(duration_cast<milliseconds>(now - last_progress_))) {
+        swarm_.reannounce(*torrent_);
+    }
+    if (phase_ == Phase::kDownloading) save_now_and_then(now, status);
+}
+
+void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
+    const std::uint64_t mark = status.downloaded + status.pieces_have;
+    if (std::exchange(progress_mark_, mark) != mark) {
+        last_progress_ = now;
+        announce_again_after_ = 0s;
+    }
+    if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
+    const char* what_to_do =
+        status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";
+    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + stall_reason(status, trackers_.failure()),
+                what_to_do);
+}
+
+void Download::save_now_and_then(TimePoint now, const TorrentStatus& status) {
+    if (now - last_save_ < kSaveEvery || status.pieces_have == saved_pieces_) return;
+    last_save_ = now;
+    saved_pieces_ = status.pieces_have;
+    swarm_.request_resume_data(*torrent_);
+}
+
+// Trackers say "in half an hour" to a host that came before everybody else.
+void Download::ask_trackers_again(TimePoint now) {
+    if (now - last_announce_ < announce_again_after_) return;
+    if (announce_again_after_ != 0s) swarm_.reannounce(*torrent_);
+    last_announce_ = now;
+    announce_again_after_ =
+        std::clamp<std::chrono::seconds>(2 * announce_again_after_, kAskAgainAfter, kAskAgainAtMost);
+}
+
+void Download::maybe_leave(TimePoint now, const TorrentStatus& status) {
+    // The tracker counts us too; connected seeds are counted where there is none.
+    peers_done_ = std::max({peers_done_, status.tracker_seeds.value_or(1) - 1, status.seeds});
+    SwarmInSight swarm;
+    swarm.leechers_connected = status.leechers;
+    swarm.awaiting_tracker = has_trackers_ && !tracker_answered_;
+    if (tracker_answered_) swarm.leechers_counted = status.tracker_leechers;
+    swarm.peers_done = peers_done_;
+    if (status.bytes != 0)
+        swarm.ratio = static_cast<double>(status.uploaded) / static_cast<double>(status.bytes);
+    const LingerRule rule(options_.goals, duration_cast<milliseconds>(done_ - started_));
+    if (rule.may_leave(duration_cast<milliseconds>(now - done_), swarm)) {
+        finish();
+        return;
+    }
+    const bool only_the_tracker_sees_some =
+        !options_.goals.any() && status.leechers == 0 && swarm.leechers_counted.value_or(0) > 0;
+    if (!only_the_tracker_sees_some && !options_.goals.peers_done) return;
+    if (now - last_announce_ < recount_after_) return;
+    swarm_.reannounce(*torrent_);
+    last_announce_ = now;
+    recount_after_ = std::min(2 * recount_after_, kRecountAtMost);
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/download/download_types.hpp"
+#include "client/download/staging_folder.hpp"
+#include "client/download/starvation_rule.hpp"
+#include "client/download/tracker_health.hpp"
+#include "client/source/torrent_source.hpp"
+#include "client/swarm/events.hpp"
+#include "common/error.hpp"
+#include "common/rate_meter.hpp"
+#include "torrentgen/manifest/manifest.hpp"
+
+namespace shoal::client {
+
+class Swarm;
+
+/// One `get`: from a manifest or magnet to verified content at its place, then a seed for as long as the
+/// LingerRule says. Driven by its owner: every event of the swarm goes to handle(), and tick() is called a
+/// few times a second.
+class Download {
+  public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    Download(Swarm& swarm, TorrentSource source, DownloadOptions options, DownloadListener& listener);
+    Download(const Download&) = delete;
+    Download& operator=(const Download&) = delete;
+    ~Download();
+
+    /// These four throw nothing: what goes wrong ends in over() and error().
+    void start(TimePoint now);
+    void handle(const Event& event, TimePoint now);
+    void tick(TimePoint now);
+    /// Keeps what is there for the next time, then is over. A finished download just ends.
+    void interrupt(TimePoint now);
+
+    [[nodiscard]] bool over() const { return phase_ == Phase::kOver; }
+    /// Why it did not end well; nothing where it did.
+    [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+  private:
+    enum class Phase { kIdle, kMetadata, kDownloading, kFlushing, kDone, kStopping, kOver };
+
+    void guarded(TimePoint now, const std::function<void()>& step);
+    /// Saves what can be resumed, then is over with this error.
+    void stop_with(const Error& error, TimePoint now);
+    void finish();
+
+    // download_start.cpp: everything before the first byte arrives
+    void start_magnet();
+    void start_content(std::string manifest_bytes, TimePoint now);
+    void accept_metadata(const MetadataReceived& metadata, TimePoint now);
+    bool use_what_is_at_target(TimePoint now);
+    std::vector<bool> resumable_pieces(std::string& swarm_state);
+    void require_space() const;
+    void add_to_swarm(std::vector<bool> have, std::string swarm_state);
+
+    // download.cpp
+    void on_finished();
+    void on_flushed(TimePoint now);
+    void on_resume_data(const ResumeDataReady& data);
+    void on_failed(const TorrentFailed& failure, TimePoint now);
+    void report(TimePoint now);
+    void check_timeout(TimePoint now, const TorrentStatus& status);
+    void save_now_and_then(TimePoint now, const TorrentStatus& status);
+    void ask_trackers_again(TimePoint now);
+    void maybe_leave(TimePoint now, const TorrentStatus& status);
+    [[nodiscard]] std::filesystem::path destination() const;
+
+    Swarm& swarm_;
+    TorrentSource source_;
+    DownloadOptions options_;
+    DownloadListener& listener_;
+    std::optional<StagingFolder> staging_;
+    std::string manifest_bytes_;
+    manifest::Manifest manifest_;
+
+    Phase phase_ = Phase::kIdle;
+    std::optional<TorrentId> torrent_;
+    std::optional<Error> error_;
+    std::optional<Error> stopping_with_;
+
+    TimePoint started_{};
+    TimePoint done_{};
+    TimePoint stop_deadline_{};
+    TimePoint last_report_{};
+    TimePoint last_progress_{};
+    TimePoint last_save_{};
+    TimePoint last_announce_{};
+    std::chrono::seconds announce_again_after_{0};
+    std::chrono::seconds recount_after_{0};
+    std::uint64_t progress_mark_ = 0;
+    std::uint32_t saved_pieces_ = 0;
+    int peers_done_ = 0;
+    bool tracker_answered_ = false;  // since we are complete
+    bool has_trackers_ = false;
+    bool retried_ = false;
+    TrackerHealth trackers_;
+    StarvationRule starvation_;
+    RateMeter down_;
+    RateMeter up_;
+};
+
+}  // namespace shoal::client

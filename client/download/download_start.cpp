@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "client/download/download.hpp"
+#include "client/download/existing_content.hpp"
+#include "client/download/resume_record.hpp"
+#include "client/download/reuse.hpp"
+#include "client/swarm/magnet.hpp"
+#include "client/swarm/swarm.hpp"
+#include "common/units.hpp"
+
+namespace shoal::client {
+
+namespace {
+
+const std::string& hash_of(const manifest::Manifest& manifest) {
+    return manifest.info_hash_v1.empty() ? manifest.info_hash_v2 : manifest.info_hash_v1;
+}
+
+/// Do the files still look as they did when the record was made? Then nobody wrote to them since.
+bool untouched(const ResumeRecord& record, const manifest::Manifest& manifest,
+               const std::filesystem::path& content) {
+    if (record.stamps.empty() || record.stamps.size() != manifest.files.size()) return false;
+    for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+        if (stamp_of(file_path(manifest, manifest.files[i], content)) != record.stamps[i]) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+void Download::start(TimePoint now) {
+    started_ = last_report_ = last_progress_ = last_save_ = now;
+    guarded(now, [&] {
+        if (source_.magnet.empty()) {
+            start_content(std::move(source_.manifest), now);
+        } else {
+            start_magnet();
+        }
+    });
+}
+
+void Download::start_magnet() {
+    const Magnet magnet = parse_magnet(source_.magnet);
+    staging_.emplace(options_.target, magnet.info_hash);
+    if (const auto saved = staging_->load_manifest()) {
+        // An earlier run got the metadata: its hash was checked then, and is again.
+        try {
+            if (hash_of(manifest::parse_manifest(*saved, source_.label)) == magnet.info_hash) {
+                options_.trackers.insert(options_.trackers.end(), magnet.trackers.begin(),
+                                         magnet.trackers.end());
+                start_content(*saved, started_);
+                return;
+            }
+        } catch (const Error& damaged) {
+            if (damaged.code() != ExitCode::kBadTorrent) throw;
+        }
+    }
+    staging_->open();
+    TorrentSpec spec;
+    spec.magnet = source_.magnet;
+    spec.folder = staging_->session_folder();
+    spec.trackers = options_.trackers;
+    spec.peers = options_.peers;
+    torrent_ = swarm_.add(spec);
+    phase_ = Phase::kMetadata;
+}
+
+void Download::accept_metadata(const MetadataReceived& metadata, TimePoint now) {
+    manifest::parse_info(metadata.info, source_.label);  // throws on anything unsafe
+    start_content(metadata.manifest, now);
+}
+
+void Download::start_content(std::string manifest_bytes, TimePoint now) {
+    manifest_ = manifest::parse_manifest(manifest_bytes, source_.label);
+    manifest_bytes_ = std::move(manifest_bytes);
+    has_trackers_ = !manifest_.trackers.empty() || !options_.trackers.empty();
+    if (!staging_) staging_.emplace(options_.target, hash_of(manifest_));
+    listener_.on_metadata({manifest_.name, hash_of(manifest_), manifest_.total_size, manifest_.piece_count,
+                           manifest_.files.size()});
+    if (is_there(destination()) && use_what_is_at_target(now)) return;
+
+    staging_->open();
+    staging_->save_manifest(manifest_bytes_);
+    std::string swarm_state;
+    require_space();
+    std::vector<bool> have = resumable_pieces(swarm_state);
+    add_to_swarm(std::move(have), std::move(swarm_state));
+    phase_ = Phase::kDownloading;
+    last_progress_ = now;
+}
+
+bool Download::use_what_is_at_target(TimePoint now) {
+    const auto progress = [this](const manifest::CreateProgress& p) {
+        return listener_.on_checking(p.bytes_done, p.bytes_total);
+    };
+    const std::string differs = difference(manifest_bytes_, manifest_, destination(), progress);
+    if (!differs.empty()) {
+        if (options_.force) return false;
+        throw Error(ExitCode::kMismatch, destination().string(),
+                    fmt::format("is there already, with other content ({})", differs),
+                    "--force replaces it, -o chooses another folder");
+    }
+    if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
+    staging_->remove_if_unused();
+    listener_.on_done({destination(), manifest_.total_size, std::chrono::milliseconds(0), 0, true});
+    if (!options_.goals.any() || options_.goals.seed_for == std::chrono::milliseconds(0)) {
+        phase_ = Phase::kOver;
+        return true;
+    }
+    TorrentSpec spec;
+    spec.manifest = manifest_bytes_;
+    spec.folder = std::filesystem::absolute(options_.target);
+    spec.have.assign(manifest_.piece_count, true);
+    spec.trackers = options_.trackers;
+    spec.peers = options_.peers;
+    torrent_ = swarm_.add(spec);
+    staging_.reset();
+    phase_ = Phase::kDone;
+    done_ = now;
+    return true;
+}
+
+std::vector<bool> Download::resumable_pieces(std::string& swarm_state) {
+    const std::filesystem::path content = staging_->content(manifest_.name);
+    if (!options_.reuse.empty() && !is_there(content)) {
+        reuse_content(manifest_, options_.reuse, content, [this](const manifest::CreateProgress& p) {
+            return listener_.on_checking(p.bytes_done, p.bytes_total);
+        });
+    }
+    if (!is_there(content)) return std::vector<bool>(manifest_.piece_count, false);
+    std::vector<bool> have;
+    const auto saved = staging_->load_resume();
+    const auto record = saved ? decode_resume_record(*saved) : std::nullopt;
+    if (record && record->have.size() == manifest_.piece_count && untouched(*record, manifest_, content)) {
+        have = record->have;
+        swarm_state = record->swarm_state;
+    } else {
+        // Killed, or somebody touched the files: only their content can be believed.
+        have = good_pieces(manifest_bytes_, manifest_, content, [this](const manifest::CreateProgress& p) {
+            return listener_.on_checking(p.bytes_done, p.bytes_total);
+        });
+    }
+    saved_pieces_ = static_cast<std::uint32_t>(std::count(have.begin(), have.end(), true));
+    listener_.on_resumed(saved_pieces_, manifest_.piece_count);
+    return have;
+}
+
+void Download::require_space() const {
+    struct statvfs info {};
+    if (::statvfs(options_.target.c_str(), &info) != 0) throw file_error(options_.target.string(), errno);
+    const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
+    const std::uint64_t needed = missing_space(manifest_, staging_->content(manifest_.name));
+    if (needed <= free) return;
+    throw Error(ExitCode::kFileSystem, std::filesystem::absolute(options_.target).lexically_normal().string(),
+                fmt::format("No space left on device: {} needs {} more, {} are free", manifest_.name,
+                            format_size(needed), format_size(free)),
+                "free some space, or choose another folder with -o");
+}
+
+void Download::add_to_swarm(std::vector<bool> have, std::string swarm_state) {
+    if (torrent_) {
+        swarm_.approve(*torrent_);
+        return;
+    }
+    TorrentSpec spec;
+    spec.manifest = manifest_bytes_;
+    spec.folder = staging_->session_folder();
+    spec.have = std::move(have);
+    spec.swarm_state = std::move(swarm_state);
+    spec.trackers = options_.trackers;
+    spec.peers = options_.peers;
+    torrent_ = swarm_.add(spec);
+}
+
+std::filesystem::path Download::destination() const {
+    return std::filesystem::absolute(options_.target).lexically_normal() / manifest_.name;
+}
+
+}  // namespace shoal::client

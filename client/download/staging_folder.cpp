@@ -1,0 +1,126 @@
+#include "client/download/staging_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "common/error.hpp"
+#include "torrentgen/manifest/manifest.hpp"
+
+namespace shoal::client {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kHashDigits = 16;  // 64 bits: two torrents of one folder do not meet by chance
+
+void make_folder(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) throw file_error(path.string(), error.value());
+}
+
+bool is_there(const fs::path& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0;
+}
+
+std::optional<std::string> read_if_there(const fs::path& path) {
+    if (!is_there(path)) return std::nullopt;
+    return read_file(path, manifest::kMaxManifestBytes);
+}
+
+/// Some file systems (NFS, FUSE) know no flags of renameat2(2).
+bool flags_unsupported(int error_number) {
+    return error_number == EINVAL || error_number == ENOSYS || error_number == ENOTSUP;
+}
+
+}  // namespace
+
+StagingFolder::StagingFolder(const fs::path& target, std::string_view info_hash)
+    : target_(fs::absolute(target)),
+      folder_(target_ / fmt::format(".shoal-{}", info_hash.substr(0, kHashDigits))) {}
+
+StagingFolder::~StagingFolder() {
+    if (lock_ >= 0) ::close(lock_);
+}
+
+void StagingFolder::open() {
+    if (lock_ >= 0) return;
+    make_folder(folder_ / "content");
+    const fs::path lock = folder_ / "lock";
+    lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock_ < 0) throw file_error(lock.string(), errno);
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock_);
+        lock_ = -1;
+        throw Error(ExitCode::kFileSystem, target_.string(),
+                    "another shoal downloads the same torrent into it",
+                    "wait for that one, or choose another folder with -o");
+    }
+    point_session_folder("content");
+}
+
+fs::path StagingFolder::content(const std::string& name) const {
+    return folder_ / "content" / name;
+}
+
+void StagingFolder::save_manifest(std::string_view bytes) const {
+    write_file_atomically(folder_ / "manifest", bytes, Overwrite::kYes);
+}
+std::optional<std::string> StagingFolder::load_manifest() const {
+    return read_if_there(folder_ / "manifest");
+}
+void StagingFolder::save_resume(std::string_view bytes) const {
+    write_file_atomically(folder_ / "resume", bytes, Overwrite::kYes);
+}
+std::optional<std::string> StagingFolder::load_resume() const {
+    return read_if_there(folder_ / "resume");
+}
+
+void StagingFolder::deliver(const std::string& name, Overwrite overwrite) {
+    const fs::path from = content(name);
+    const fs::path to = target_ / name;
+    if (overwrite == Overwrite::kYes && is_there(to)) {
+        // Swapped rather than removed first: there is never a moment without either.
+        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
+            if (!flags_unsupported(errno)) throw file_error(to.string(), errno);
+            const fs::path replaced = folder_ / "replaced";
+            if (::rename(to.c_str(), replaced.c_str()) != 0) throw file_error(to.string(), errno);
+            if (::rename(from.c_str(), to.c_str()) != 0) throw file_error(to.string(), errno);
+        }
+    } else if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+        if (!flags_unsupported(errno)) throw file_error(to.string(), errno);
+        if (is_there(to)) throw file_error(to.string(), EEXIST);
+        if (::rename(from.c_str(), to.c_str()) != 0) throw file_error(to.string(), errno);
+    }
+    point_session_folder("..");
+    sync_folder(target_);
+}
+
+void StagingFolder::remove() {
+    std::error_code error;
+    fs::remove_all(folder_, error);
+    if (error) throw file_error(folder_.string(), error.value());
+}
+
+void StagingFolder::remove_if_unused() {
+    std::error_code ignored;
+    if (fs::is_directory(folder_, ignored) && fs::is_empty(folder_ / "content", ignored)) remove();
+}
+
+void StagingFolder::point_session_folder(const fs::path& to) const {
+    const fs::path next = folder_ / "at.next";
+    ::unlink(next.c_str());
+    if (::symlink(to.c_str(), next.c_str()) != 0) throw file_error(next.string(), errno);
+    if (::rename(next.c_str(), session_folder().c_str()) != 0) throw file_error(next.string(), errno);
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/file_io.hpp"
+
+namespace shoal::client {
+
+/// The hidden folder in which a download grows until it is verified: TARGET/.shoal-<16 hex of the info-hash>/
+///
+///     content/NAME   the unfinished file or folder
+///     manifest       the .torrent, so that a magnet's download goes on without its peers
+///     resume         a ResumeRecord
+///     lock           held by the process that downloads
+///     at             a link to where NAME is: to content/, and after delivery to TARGET
+///
+/// It is on the target's file system, so that delivery is one rename.
+class StagingFolder {
+  public:
+    StagingFolder(const std::filesystem::path& target, std::string_view info_hash);
+    StagingFolder(const StagingFolder&) = delete;
+    StagingFolder& operator=(const StagingFolder&) = delete;
+    ~StagingFolder();
+
+    /// Makes the folder where it is not there. Throws Error (kFileSystem), also where another process
+    /// downloads the same torrent into the same target.
+    void open();
+
+    /// The folder to give to the session: NAME is in it before and after delivery.
+    [[nodiscard]] std::filesystem::path session_folder() const { return folder_ / "at"; }
+    [[nodiscard]] std::filesystem::path content(const std::string& name) const;
+
+    void save_manifest(std::string_view bytes) const;
+    [[nodiscard]] std::optional<std::string> load_manifest() const;
+    void save_resume(std::string_view bytes) const;
+    [[nodiscard]] std::optional<std::string> load_resume() const;
+
+    /// Puts content/NAME at its final place in one step. Throws Error (kFileSystem), also where there is
+    /// something and `overwrite` is kNo.
+    void deliver(const std::string& name, Overwrite overwrite);
+    /// Deletes the folder and what is left in it. Does nothing where it is not there.
+    void remove();
+    /// Deletes it only where it holds no content yet.
+    void remove_if_unused();
+
+  private:
+    void point_session_folder(const std::filesystem::path& to) const;
+
+    std::filesystem::path target_;
+    std::filesystem::path folder_;
+    int lock_ = -1;
+};
+
+}  // namespace shoal::client

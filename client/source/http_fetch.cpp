@@ -1,0 +1,97 @@
+#include "client/source/http_fetch.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "common/error.hpp"
+#include "common/units.hpp"
+#include "common/version.hpp"
+
+namespace shoal::client {
+namespace {
+
+constexpr long kConnectSeconds = 10;
+constexpr long kSilenceSeconds = 20;  // without a byte: the server is stuck
+constexpr long kMaxRedirects = 5;
+
+struct Transfer {
+    std::string body;
+    std::size_t max_bytes = 0;
+    bool too_large = false;
+    const std::function<bool()>* stopped = nullptr;
+};
+
+std::size_t receive(const char* data, std::size_t size, std::size_t count, void* user) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    const std::size_t bytes = size * count;
+    if (bytes > transfer.max_bytes - transfer.body.size()) {
+        transfer.too_large = true;
+        return 0;  // anything but `bytes` ends the transfer
+    }
+    transfer.body.append(data, bytes);
+    return bytes;
+}
+
+int check_stop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return (*static_cast<Transfer*>(user)->stopped)() ? 1 : 0;
+}
+
+void allow_only_http(CURL* curl) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+#else
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+}  // namespace
+
+std::string http_fetch(const std::string& url, std::size_t max_bytes, const std::function<bool()>& stopped) {
+    static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
+    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
+    if (global != CURLE_OK || !curl) throw Error(ExitCode::kFailed, url, "libcurl does not start");
+
+    Transfer transfer;
+    transfer.max_bytes = max_bytes;
+    transfer.stopped = &stopped;
+    std::array<char, CURL_ERROR_SIZE> detail{};
+    const std::string agent = fmt::format("shoal/{}", version());
+    allow_only_http(curl.get());
+    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, agent.c_str());
+    curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kMaxRedirects);
+    curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
+    curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, detail.data());
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &receive);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &check_stop);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &transfer);
+
+    const CURLcode result = curl_easy_perform(curl.get());
+    if (result == CURLE_OK) return std::move(transfer.body);
+    if (result == CURLE_ABORTED_BY_CALLBACK) throw Error(ExitCode::kInterrupted, url, "interrupted");
+    if (transfer.too_large) {
+        throw Error(ExitCode::kFailed, url, fmt::format("larger than {}", format_size(max_bytes)),
+                    "is this the URL of a torrent?");
+    }
+    const std::string why = detail[0] != '\0' ? detail.data() : curl_easy_strerror(result);
+    const bool unreachable = result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST ||
+                             result == CURLE_OPERATION_TIMEDOUT || result == CURLE_RECV_ERROR ||
+                             result == CURLE_GOT_NOTHING;
+    throw Error(unreachable ? ExitCode::kNoPeer : ExitCode::kFailed, url, why,
+                "check the URL and its server");
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,136 @@
+#include "client/swarm/alert_translation.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/announce_entry.hpp>
+#include <libtorrent/bencode.hpp>
+#include <libtorrent/create_torrent.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_info.hpp>
+#include <libtorrent/write_resume_data.hpp>
+#include <string>
+#include <utility>
+
+#include "client/swarm/torrent_control.hpp"
+
+namespace shoal::client {
+namespace {
+
+std::string as_text(const std::vector<char>& bytes) {
+    return {bytes.begin(), bytes.end()};
+}
+
+std::optional<Event> metadata_received(const lt::metadata_received_alert& alert, TorrentId id) {
+    const auto info = alert.handle.torrent_file();
+    if (!info) return std::nullopt;
+    const auto section = info->info_section();
+    // create_torrent carries the info dictionary over byte for byte, so the info-hash stays.
+    lt::create_torrent creator(*info);
+    creator.set_creation_date(0);
+    int tier = 0;
+    for (const auto& tracker : alert.handle.trackers()) creator.add_tracker(tracker.url, tier++);
+    for (const auto& url : alert.handle.url_seeds()) creator.add_url_seed(url);
+    std::string manifest;
+    lt::bencode(std::back_inserter(manifest), creator.generate());
+    return MetadataReceived{id, std::string(section.begin(), section.end()), std::move(manifest)};
+}
+
+Event resume_data_ready(const lt::save_resume_data_alert& alert, TorrentId id) {
+    ResumeDataReady event;
+    event.torrent = id;
+    for (const bool have : alert.params.have_pieces) event.have.push_back(have);
+    event.swarm_state = as_text(lt::write_resume_data_buf(alert.params));
+    return event;
+}
+
+TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path) {
+    const bool system_error =
+        error.category() == lt::system_category() || error.category() == lt::generic_category();
+    return {id, std::move(path), system_error ? error.value() : 0, error.message()};
+}
+
+/// Every local address announces by itself, and those that can't reach this tracker fail. That matters only
+/// where none of the others works.
+bool another_address_works(const lt::tracker_error_alert& alert) {
+    for (const lt::announce_entry& tracker : alert.handle.trackers()) {
+        if (tracker.url != alert.tracker_url()) continue;
+        for (const lt::announce_endpoint& endpoint : tracker.endpoints) {
+            for (const lt::announce_infohash& announce : endpoint.info_hashes) {
+                if (announce.start_sent && announce.fails == 0) return true;
+            }
+        }
+    }
+    return false;
+}
+
+std::string tracker_reason(const lt::tracker_error_alert& alert) {
+    const std::string own_words = alert.failure_reason();
+    return own_words.empty() ? alert.error.message() : own_words;
+}
+
+std::optional<Event> tracker_failed(const lt::tracker_error_alert& alert, TorrentId id) {
+    if (alert.error == lt::errors::announce_skipped || another_address_works(alert)) return std::nullopt;
+    return TrackerFailed{id, alert.tracker_url(), tracker_reason(alert)};
+}
+
+Event listening(const lt::listen_succeeded_alert& alert) {
+    const auto address = IpAddress::parse(alert.address.to_string());
+    return Listening{{address.value_or(IpAddress()), static_cast<std::uint16_t>(alert.port)}};
+}
+
+std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId id) {
+    if (const auto* a = lt::alert_cast<lt::metadata_received_alert>(&alert)) return metadata_received(*a, id);
+    if (lt::alert_cast<lt::torrent_finished_alert>(&alert) != nullptr) return Finished{id};
+    if (lt::alert_cast<lt::cache_flushed_alert>(&alert) != nullptr) return Flushed{id};
+    if (const auto* a = lt::alert_cast<lt::save_resume_data_alert>(&alert)) return resume_data_ready(*a, id);
+    if (const auto* a = lt::alert_cast<lt::save_resume_data_failed_alert>(&alert))
+        return ResumeDataFailed{id, a->error.message()};
+    if (const auto* a = lt::alert_cast<lt::file_error_alert>(&alert))
+        return failed(id, a->error, a->filename());
+    if (const auto* a = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
+        return failed(id, a->error, a->filename());
+    }
+    if (const auto* a = lt::alert_cast<lt::metadata_failed_alert>(&alert)) return failed(id, a->error, {});
+    if (const auto* a = lt::alert_cast<lt::tracker_reply_alert>(&alert)) {
+        return TrackerAnswered{id, a->tracker_url(), a->num_peers};
+    }
+    if (const auto* a = lt::alert_cast<lt::tracker_error_alert>(&alert)) {
+        return tracker_failed(*a, id);
+    }
+    if (const auto* a = lt::alert_cast<lt::storage_moved_alert>(&alert))
+        return ContentMoved{id, a->storage_path()};
+    if (const auto* a = lt::alert_cast<lt::storage_moved_failed_alert>(&alert))
+        return MoveFailed{id, a->message()};
+    if (const auto* a = lt::alert_cast<lt::hash_failed_alert>(&alert)) {
+        return PieceRejected{id, static_cast<std::uint32_t>(static_cast<int>(a->piece_index))};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Event> translate(const lt::alert& alert, const FindTorrent& find) {
+    if (const auto* a = lt::alert_cast<lt::listen_succeeded_alert>(&alert)) {
+        if (a->socket_type != lt::socket_type_t::tcp) return std::nullopt;
+        return listening(*a);
+    }
+    if (const auto* a = lt::alert_cast<lt::listen_failed_alert>(&alert)) {
+        if (a->socket_type != lt::socket_type_t::tcp) return std::nullopt;
+        return ListenFailed{fmt::format("{}:{}", a->address.to_string(), a->port), a->error.message()};
+    }
+    if (const auto* a = lt::alert_cast<lt::state_update_alert>(&alert)) {
+        ActivityChanged changed;
+        for (const lt::torrent_status& status : a->status)
+            if (const auto id = find(status.handle)) changed.torrents.push_back(activity_of(*id, status));
+        return changed;
+    }
+    const auto* torrent = dynamic_cast<const lt::torrent_alert*>(&alert);
+    if (torrent == nullptr) return std::nullopt;
+    const auto id = find(torrent->handle);
+    if (!id) return std::nullopt;
+    return translate_torrent_alert(alert, *id);
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "client/swarm/torrent_activity.hpp"
+#include "client/swarm/torrent_spec.hpp"
+
+/// What a Swarm tells its owner, in the order in which it happened.
+namespace shoal::client {
+
+/// A magnet's info dictionary came from a peer. Nothing of it was judged yet but its hash; go on with
+/// Swarm::approve or Swarm::remove.
+struct MetadataReceived {
+    TorrentId torrent = 0;
+    std::string info;      ///< the info dictionary
+    std::string manifest;  ///< a whole .torrent made of it and the magnet's trackers
+};
+
+/// Every wanted piece is verified. Some may still be on their way to the disk: see Flushed.
+struct Finished {
+    TorrentId torrent = 0;
+};
+
+/// Answers Swarm::flush: everything that was verified before the call is in the files.
+struct Flushed {
+    TorrentId torrent = 0;
+};
+
+/// The torrent stopped because of its files or because of something in libtorrent.
+struct TorrentFailed {
+    TorrentId torrent = 0;
+    std::string path;      ///< the file; may be empty
+    int error_number = 0;  ///< errno where it is the system's error, otherwise 0
+    std::string why;
+};
+
+struct TrackerAnswered {
+    TorrentId torrent = 0;
+    std::string url;
+    int peers = 0;
+};
+
+struct TrackerFailed {
+    TorrentId torrent = 0;
+    std::string url;
+    std::string why;  ///< the tracker's own words where it gave any
+};
+
+/// Answers Swarm::request_resume_data.
+struct ResumeDataReady {
+    TorrentId torrent = 0;
+    std::vector<bool> have;  ///< one element a piece
+    std::string
+        swarm_state;  ///< opaque: unfinished pieces, known peers, totals; for TorrentSpec::swarm_state
+};
+
+/// The other answer to Swarm::request_resume_data.
+struct ResumeDataFailed {
+    TorrentId torrent = 0;
+    std::string why;
+};
+
+/// A piece did not match its hash and is downloaded again.
+struct PieceRejected {
+    TorrentId torrent = 0;
+    std::uint32_t piece = 0;
+};
+
+struct Listening {
+    Endpoint endpoint;
+};
+
+struct ListenFailed {
+    std::string address;  ///< as asked for, "0.0.0.0:6881"
+    std::string why;
+};
+
+/// Answers Swarm::request_activity: the torrents that changed since the last one.
+struct ActivityChanged {
+    std::vector<TorrentActivity> torrents;
+};
+
+/// Answers Swarm::move.
+struct ContentMoved {
+    TorrentId torrent = 0;
+    std::filesystem::path folder;
+};
+
+struct MoveFailed {
+    TorrentId torrent = 0;
+    std::string why;
+};
+
+using Event = std::variant<MetadataReceived, Finished, Flushed, TorrentFailed, TrackerAnswered, TrackerFailed,
+                           ResumeDataReady, PieceRejected, Listening, ListenFailed, ActivityChanged,
+                           ContentMoved, MoveFailed, ResumeDataFailed>;
+
+}  // namespace shoal::client

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ip_address.hpp"
+
+namespace shoal::client {
+
+/// Port that BitTorrent clients try first; taken ports make us take the next free one.
+inline constexpr std::uint16_t kDefaultPort = 6881;
+
+/// What the owner of a session may choose. Everything else is tuned for a fleet's network where the profile
+/// becomes libtorrent's settings (session_settings.cpp).
+struct SessionProfile {
+    /// Addresses and ports to listen on; port 0 is any free one. Empty: all addresses of the machine at
+    /// kDefaultPort, or another free port where that is taken.
+    std::vector<Endpoint> listen;
+    std::uint64_t limit_up = 0;    ///< bytes a second for everything; 0: no limit
+    std::uint64_t limit_down = 0;  ///< bytes a second for everything; 0: no limit
+    bool dht = true;
+    bool lsd = true;
+    bool pex = true;
+    std::vector<std::string> dht_bootstrap;  ///< "HOST:PORT"; without one the DHT knows who the swarm knows
+    int upload_slots = 20;                   ///< peers served at a time
+    bool origin = false;                     ///< starts with all the content and dials those that need it
+};
+
+}  // namespace shoal::client

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <libtorrent/fwd.hpp>
+
+#include "client/swarm/session_profile.hpp"
+
+/// Inside client/swarm only: the one place where a profile becomes libtorrent's settings.
+namespace shoal::client {
+
+libtorrent::session_params make_session_params(const SessionProfile& profile);
+
+/// Puts every peer, also one on a private or loopback address, under the global limits and upload slots.
+void reset_peer_classes(libtorrent::session& session);
+
+}  // namespace shoal::client

@@ -1,0 +1,368 @@
+#include "client/swarm/swarm.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/alert.hpp>
+#include <libtorrent/magnet_uri.hpp>
+#include <libtorrent/peer_info.hpp>
+#include <libtorrent/read_resume_data.hpp>
+#include <libtorrent/session.hpp>
+#include <libtorrent/session_params.hpp>
+#include <libtorrent/settings_pack.hpp>
+#include <libtorrent/torrent_flags.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_info.hpp>
+#include <libtorrent/torrent_status.hpp>
+#include <map>
+#include <set>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "client/swarm/alert_translation.hpp"
+#include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/session_settings.hpp"
+#include "client/swarm/torrent_control.hpp"
+#include "common/error.hpp"
+
+namespace shoal::client {
+namespace {
+
+/// Readable while events wait; libtorrent's thread writes, the owner polls.
+class WakeUp {
+  public:
+    WakeUp() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    }
+    WakeUp(const WakeUp&) = delete;
+    WakeUp& operator=(const WakeUp&) = delete;
+    ~WakeUp() { ::close(fd_); }
+
+    void signal() const {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto n = ::write(fd_, &one, sizeof one);  // full means readable already
+    }
+    void wait(std::chrono::milliseconds timeout, int other_fd) const {
+        pollfd entries[2] = {{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}};  // poll(2) skips negative descriptors
+        ::poll(entries, 2, static_cast<int>(timeout.count()));
+        std::uint64_t count = 0;
+        [[maybe_unused]] const auto n = ::read(fd_, &count, sizeof count);
+    }
+
+  private:
+    int fd_;
+};
+
+lt::tcp::endpoint to_libtorrent(const Endpoint& endpoint) {
+    return {lt::make_address(endpoint.address.to_string()), endpoint.port};
+}
+
+/// The manifest's limits were checked by its own parser; these only keep libtorrent from refusing it.
+lt::load_torrent_limits no_tighter_limits() {
+    lt::load_torrent_limits limits;
+    limits.max_buffer_size = 256 << 20;
+    limits.max_pieces = 1 << 24;
+    limits.max_decode_tokens = 1 << 26;
+    return limits;
+}
+
+std::shared_ptr<lt::torrent_info> parse(const std::string& manifest) {
+    const lt::span<const char> bytes(manifest.data(), static_cast<std::ptrdiff_t>(manifest.size()));
+    try {
+        return std::make_shared<lt::torrent_info>(bytes, no_tighter_limits(), lt::from_span);
+    } catch (const lt::system_error& failure) {
+        throw Error(ExitCode::kBadTorrent, "torrent", failure.code().message());
+    }
+}
+
+/// Content under a name of the user's choice: the first element of every path is replaced.
+std::map<lt::file_index_t, std::string> renamed(const lt::torrent_info& info, const std::string& name) {
+    std::map<lt::file_index_t, std::string> paths;
+    const lt::file_storage& files = info.files();
+    if (name.empty() || name == files.name()) return paths;
+    for (const lt::file_index_t index : files.file_range()) {
+        if (files.pad_file_at(index)) continue;
+        const std::string path = files.file_path(index);
+        const auto slash = path.find('/');
+        paths[index] = slash == std::string::npos ? name : name + path.substr(slash);
+    }
+    return paths;
+}
+
+lt::add_torrent_params from_magnet(const std::string& magnet) {
+    lt::error_code error;
+    lt::add_torrent_params params = lt::parse_magnet_uri(magnet, error);
+    if (error) throw Error(ExitCode::kBadTorrent, magnet, error.message(), "check the magnet link");
+    return params;
+}
+
+lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
+    lt::add_torrent_params params;
+    if (!spec.swarm_state.empty()) {
+        lt::error_code error;
+        const lt::span<const char> state(spec.swarm_state.data(),
+                                         static_cast<std::ptrdiff_t>(spec.swarm_state.size()));
+        params = lt::read_resume_data(state, error);
+        if (error) params = {};  // worth nothing then, and only saves time
+    }
+    params.ti = parse(spec.manifest);
+    params.info_hashes = params.ti->info_hashes();
+    params.renamed_files = renamed(*params.ti, spec.name);
+    // Without the bits libtorrent would check whatever it finds.
+    params.have_pieces.clear();
+    params.file_priorities = file_priorities(spec.file_choices);
+    params.verified_pieces.clear();
+    if (spec.check) return params;
+    params.have_pieces.resize(params.ti->num_pieces(), false);
+    for (std::size_t piece = 0; piece < spec.have.size(); ++piece) {
+        if (spec.have[piece]) params.have_pieces.set_bit(lt::piece_index_t(static_cast<int>(piece)));
+    }
+    return params;
+}
+
+}  // namespace
+
+class Swarm::Session {
+  public:
+    explicit Session(const SessionProfile& profile)
+        : pex_(profile.pex), session_(make_session_params(profile)) {
+        reset_peer_classes(session_);
+        fan_out_.attach(session_);
+        session_.set_alert_notify([this] { wake_up_.signal(); });
+    }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    ~Session() {
+        session_.set_alert_notify([] {});
+    }
+
+    TorrentId add(const TorrentSpec& spec) {
+        lt::add_torrent_params params =
+            spec.manifest.empty() ? from_magnet(spec.magnet) : from_manifest(spec);
+        params.save_path = spec.folder.string();
+        params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
+                       lt::torrent_flags::need_save_resume;
+        if (!pex_) params.flags |= lt::torrent_flags::disable_pex;
+        if (spec.paused) params.flags |= lt::torrent_flags::paused;
+        if (spec.manifest.empty()) {
+            params.flags |= lt::torrent_flags::upload_mode;
+            keep_idle_connections(true);
+        }
+        for (const std::string& url : spec.trackers) {
+            params.trackers.push_back(url);
+            params.tracker_tiers.resize(params.trackers.size(), 0);
+        }
+        lt::error_code error;
+        const lt::torrent_handle handle = session_.add_torrent(std::move(params), error);
+        if (error) throw Error(ExitCode::kBadTorrent, "torrent", error.message());
+        // Peers in the parameters would wait for the next round of connecting (libtorrent 2.0.9 dials them).
+        for (const Endpoint& peer : spec.peers) handle.connect_peer(to_libtorrent(peer));
+        const TorrentId id = next_id_++;
+        torrents_[id] = handle;
+        ids_[handle] = id;
+        if (spec.manifest.empty()) unapproved_.insert(id);
+        return id;
+    }
+
+    void approve(TorrentId id) {
+        forget_unapproved(id);
+        at(id).unset_flags(lt::torrent_flags::upload_mode);
+    }
+
+    void remove(TorrentId id, bool delete_content) {
+        const lt::torrent_handle handle = at(id);
+        forget_unapproved(id);
+        ids_.erase(handle);
+        torrents_.erase(id);
+        session_.remove_torrent(handle,
+                                delete_content ? lt::session_handle::delete_files : lt::remove_flags_t{});
+    }
+
+    std::vector<Event> wait(std::chrono::milliseconds timeout, int wake_fd) {
+        std::vector<lt::alert*> alerts;
+        session_.pop_alerts(&alerts);
+        if (alerts.empty()) {
+            wake_up_.wait(timeout, wake_fd);
+            session_.pop_alerts(&alerts);
+        }
+        std::vector<Event> events;
+        const auto find = [this](const lt::torrent_handle& handle) { return id_of(handle); };
+        for (const lt::alert* alert : alerts) {
+            if (auto event = translate(*alert, find)) events.push_back(std::move(*event));
+        }
+        return events;
+    }
+
+    [[nodiscard]] const lt::torrent_handle& at(TorrentId id) const { return torrents_.at(id); }
+    lt::session& native() { return session_; }
+
+  private:
+    /// libtorrent would close the connections to seeds of a torrent that downloads nothing yet.
+    void keep_idle_connections(bool keep) {
+        lt::settings_pack settings;
+        settings.set_bool(lt::settings_pack::close_redundant_connections, !keep);
+        session_.apply_settings(std::move(settings));
+    }
+
+    void forget_unapproved(TorrentId id) {
+        if (unapproved_.erase(id) > 0 && unapproved_.empty()) keep_idle_connections(false);
+    }
+
+    std::optional<TorrentId> id_of(const lt::torrent_handle& handle) const {
+        const auto found = ids_.find(handle);
+        return found == ids_.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    WakeUp wake_up_;
+    bool pex_;
+    FanOut fan_out_;
+    std::set<TorrentId> unapproved_;
+    TorrentId next_id_ = 1;
+    std::map<TorrentId, lt::torrent_handle> torrents_;
+    std::unordered_map<lt::torrent_handle, TorrentId> ids_;
+    lt::session session_;
+};
+
+namespace {
+
+TorrentStatus::State state_of(const lt::torrent_status& status) {
+    switch (status.state) {
+        case lt::torrent_status::downloading_metadata:
+            return TorrentStatus::State::kMetadata;
+        case lt::torrent_status::downloading:
+            return TorrentStatus::State::kDownloading;
+        case lt::torrent_status::finished:
+        case lt::torrent_status::seeding:
+            return TorrentStatus::State::kSeeding;
+        default:
+            return TorrentStatus::State::kChecking;
+    }
+}
+
+void count_peers(const lt::torrent_handle& handle, TorrentStatus& status) {
+    std::vector<lt::peer_info> peers;
+    handle.get_peer_info(peers);
+    for (const lt::peer_info& peer : peers) {
+        if (peer.flags & (lt::peer_info::handshake | lt::peer_info::connecting)) continue;
+        ++status.peers;
+        if (peer.flags & lt::peer_info::seed) {
+            ++status.seeds;
+        } else if (!(peer.flags & lt::peer_info::upload_only)) {
+            ++status.leechers;
+        }
+        if ((peer.flags & lt::peer_info::interesting) && (peer.flags & lt::peer_info::remote_choked)) {
+            ++status.peers_choking;
+        }
+    }
+}
+
+}  // namespace
+
+Swarm::Swarm(const SessionProfile& profile) : session_(std::make_unique<Session>(profile)) {}
+Swarm::~Swarm() = default;
+
+TorrentId Swarm::add(const TorrentSpec& spec) {
+    return session_->add(spec);
+}
+void Swarm::approve(TorrentId torrent) {
+    session_->approve(torrent);
+}
+void Swarm::remove(TorrentId torrent, bool delete_content) {
+    session_->remove(torrent, delete_content);
+}
+std::vector<Event> Swarm::wait(std::chrono::milliseconds timeout, int wake_fd) {
+    return session_->wait(timeout, wake_fd);
+}
+
+TorrentStatus Swarm::status(TorrentId torrent) const {
+    const lt::torrent_handle& handle = session_->at(torrent);
+    const lt::torrent_status from = handle.status(lt::torrent_handle::query_accurate_download_counters);
+    TorrentStatus status;
+    status.state = state_of(from);
+    if (const auto info = handle.torrent_file()) {
+        status.pieces = static_cast<std::uint32_t>(info->num_pieces());
+        status.bytes = static_cast<std::uint64_t>(info->total_size());
+    }
+    status.pieces_have = static_cast<std::uint32_t>(from.num_pieces);
+    status.bytes_have = static_cast<std::uint64_t>(from.total_done);
+    status.downloaded = static_cast<std::uint64_t>(from.total_payload_download);
+    status.uploaded = static_cast<std::uint64_t>(from.total_payload_upload);
+    status.peers_known = from.list_peers;
+    if (from.num_incomplete >= 0) status.tracker_leechers = from.num_incomplete;
+    if (from.num_complete >= 0) status.tracker_seeds = from.num_complete;
+    count_peers(handle, status);
+    return status;
+}
+
+void Swarm::flush(TorrentId torrent) {
+    session_->at(torrent).flush_cache();
+}
+void Swarm::request_resume_data(TorrentId torrent) {
+    session_->at(torrent).save_resume_data(lt::torrent_handle::flush_disk_cache);
+}
+void Swarm::reannounce(TorrentId torrent) {
+    const lt::torrent_handle& handle = session_->at(torrent);
+    handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    handle.force_dht_announce();
+    handle.force_lsd_announce();
+}
+void Swarm::pause(TorrentId torrent) {
+    session_->at(torrent).pause();
+}
+void Swarm::retry(TorrentId torrent) {
+    session_->at(torrent).clear_error();
+    session_->at(torrent).resume();
+}
+
+void Swarm::request_activity() {
+    session_->native().post_torrent_updates({});
+}
+void Swarm::limit(TorrentId torrent, std::uint64_t down, std::uint64_t up) {
+    session_->at(torrent).set_download_limit(native_rate(down));
+    session_->at(torrent).set_upload_limit(native_rate(up));
+}
+void Swarm::limit_peers(TorrentId torrent, int peers) {
+    session_->at(torrent).set_max_connections(peers);
+}
+void Swarm::limit_session(std::uint64_t down, std::uint64_t up, int peers) {
+    lt::settings_pack settings;
+    settings.set_int(lt::settings_pack::download_rate_limit, native_rate(down));
+    settings.set_int(lt::settings_pack::upload_rate_limit, native_rate(up));
+    settings.set_int(lt::settings_pack::connections_limit, peers);
+    session_->native().apply_settings(std::move(settings));
+}
+void Swarm::recheck(TorrentId torrent) {
+    session_->at(torrent).force_recheck();
+}
+void Swarm::move(TorrentId torrent, const std::filesystem::path& folder) {
+    session_->at(torrent).move_storage(folder.string(), lt::move_flags_t::fail_if_exist);
+}
+void Swarm::choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices) {
+    session_->at(torrent).prioritize_files(file_priorities(choices));
+}
+void Swarm::set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers) {
+    replace_trackers(session_->at(torrent), tiers);
+}
+std::vector<PeerDetail> Swarm::peer_details(TorrentId torrent) const {
+    return peers_of(session_->at(torrent));
+}
+std::vector<TrackerDetail> Swarm::tracker_details(TorrentId torrent) const {
+    return trackers_of(session_->at(torrent));
+}
+std::vector<std::uint64_t> Swarm::file_progress(TorrentId torrent) const {
+    const auto progress = session_->at(torrent).file_progress(lt::torrent_handle::piece_granularity);
+    return {progress.begin(), progress.end()};
+}
+std::vector<bool> Swarm::have(TorrentId torrent) const {
+    const lt::torrent_status status = session_->at(torrent).status(lt::torrent_handle::query_pieces);
+    std::vector<bool> have;
+    for (const bool piece : status.pieces) have.push_back(piece);
+    return have;
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/swarm/events.hpp"
+#include "client/swarm/session_profile.hpp"
+#include "client/swarm/torrent_activity.hpp"
+#include "client/swarm/torrent_spec.hpp"
+#include "client/swarm/torrent_status.hpp"
+
+namespace shoal::client {
+
+/// A BitTorrent session: the torrents of one process and the sockets they share. Its owner calls it from one
+/// thread; libtorrent's own threads stay behind it.
+class Swarm {
+  public:
+    /// Starts listening in the background; Listening and ListenFailed tell how that went.
+    explicit Swarm(const SessionProfile& profile);
+    Swarm(const Swarm&) = delete;
+    Swarm& operator=(const Swarm&) = delete;
+    /// Says goodbye to the trackers and closes everything; seconds at most.
+    ~Swarm();
+
+    /// Throws Error: kBadTorrent for a manifest or magnet that libtorrent refuses.
+    TorrentId add(const TorrentSpec& spec);
+    /// After MetadataReceived: the content may be downloaded.
+    /// @param name  of the file or folder to write; empty: the manifest's own
+    void approve(TorrentId torrent);
+    /// Its files stay unless told otherwise.
+    void remove(TorrentId torrent, bool delete_content = false);
+
+    /// Waits for the first event, at most `timeout`; returns at once where `wake_fd` is or becomes readable.
+    std::vector<Event> wait(std::chrono::milliseconds timeout, int wake_fd = -1);
+    [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
+
+    void flush(TorrentId torrent);
+    void request_resume_data(TorrentId torrent);
+    /// Asks all trackers, the DHT and the local network now, whatever their interval.
+    void reannounce(TorrentId torrent);
+    /// Closes its connections and neither downloads nor uploads until resumed.
+    void pause(TorrentId torrent);
+    /// Clears a TorrentFailed and goes on.
+    void retry(TorrentId torrent);
+
+    // What a daemon with many torrents needs beside that. Rates are bytes a second, 0 is no limit.
+
+    /// Brings ActivityChanged, which costs nothing for torrents that did not change.
+    void request_activity();
+    void limit(TorrentId torrent, std::uint64_t down, std::uint64_t up);
+    void limit_peers(TorrentId torrent, int peers);
+    void limit_session(std::uint64_t down, std::uint64_t up, int peers);
+    /// Hashes all content again.
+    void recheck(TorrentId torrent);
+    /// Moves the content to `folder`; fails where something has its name there. See ContentMoved, MoveFailed.
+    void move(TorrentId torrent, const std::filesystem::path& folder);
+    /// One element a file: -2 is not wanted, -1 low, 0 normal, 1 high.
+    void choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices);
+    void set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers);
+    [[nodiscard]] std::vector<PeerDetail> peer_details(TorrentId torrent) const;
+    [[nodiscard]] std::vector<TrackerDetail> tracker_details(TorrentId torrent) const;
+    /// Bytes of each file that are there.
+    [[nodiscard]] std::vector<std::uint64_t> file_progress(TorrentId torrent) const;
+    /// One element a piece.
+    [[nodiscard]] std::vector<bool> have(TorrentId torrent) const;
+
+  private:
+    class Session;
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace shoal::client

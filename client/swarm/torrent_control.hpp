@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <libtorrent/download_priority.hpp>
+#include <libtorrent/fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "client/swarm/torrent_activity.hpp"
+
+/// Between libtorrent's types and ours; only for the sources of this folder.
+namespace shoal::client {
+
+/// libtorrent counts in 32 bits: 2 GB/s and more is the same as no limit (0) to it.
+int native_rate(std::uint64_t bytes_per_second);
+std::vector<lt::download_priority_t> file_priorities(const std::vector<std::int8_t>& choices);
+void replace_trackers(const lt::torrent_handle& torrent, const std::vector<std::vector<std::string>>& tiers);
+TorrentActivity activity_of(TorrentId id, const lt::torrent_status& status);
+std::vector<PeerDetail> peers_of(const lt::torrent_handle& torrent);
+std::vector<TrackerDetail> trackers_of(const lt::torrent_handle& torrent);
+
+}  // namespace shoal::client

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace shoal::client {
+
+/// A torrent at one moment. Rates are left to RateMeter, which takes the 64-bit totals.
+struct TorrentStatus {
+    enum class State { kMetadata, kChecking, kDownloading, kSeeding };
+    State state = State::kChecking;
+    std::uint32_t pieces = 0;
+    std::uint32_t pieces_have = 0;
+    std::uint64_t bytes = 0;              ///< of all the content
+    std::uint64_t bytes_have = 0;         ///< in verified pieces and in the blocks of unfinished ones
+    std::uint64_t downloaded = 0;         ///< content received in this session
+    std::uint64_t uploaded = 0;           ///< content sent in this session
+    int peers = 0;                        ///< connected
+    int seeds = 0;                        ///< of those, the ones with all pieces
+    int leechers = 0;                     ///< of those, the ones that still lack pieces
+    int peers_choking = 0;                ///< connected, have what we want, and do not send now
+    int peers_known = 0;                  ///< addresses learned, connected or not
+    std::optional<int> tracker_leechers;  ///< counted by a tracker, us included
+    std::optional<int> tracker_seeds;     ///< counted by a tracker, us included
+};
+
+}  // namespace shoal::client

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <memory>
+
+#include "common/http/server.hpp"
+
+namespace shoal::http {
+
+/// TLS 1.2 and 1.3 with the files' certificate chain and key. Throws Error (kFileSystem, kUsage) that names
+/// the file.
+std::shared_ptr<boost::asio::ssl::context> make_tls_context(const TlsFiles& files);
+
+}  // namespace shoal::http

@@ -1,0 +1,134 @@
+#include "client/daemon/state_store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/error.hpp"
+#include "common/file_io.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace shoal::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TorrentRecord record() {
+    TorrentRecord record;
+    record.number = 7;
+    record.hash = std::string(40, 'c');
+    record.name = "caf\xe9 \xe2\x82\xac";  // not UTF-8
+    record.folder = "/srv/\xe2\x82\xac";
+    record.started = false;
+    record.uploaded = 1ull << 40;
+    record.done_at = 1'700'000'000;
+    record.settings.limited_up = true;
+    record.settings.limit_up = 5000;
+    record.settings.ratio_source = GoalSource::kOwn;
+    record.settings.ratio_limit = 1.25;
+    record.settings.labels = {"a", "b"};
+    record.trackers = {{"http://a/announce"}, {"http://b/announce"}};
+    record.file_choices = {-2, 0, 1};
+    record.have = {true, false, true, true, false, false, false, false, true};
+    record.swarm_state = std::string("\0\xff x", 4);
+    return record;
+}
+
+TEST(StateStore, BringsBackARecordAsItWas) {
+    test::TemporaryFolder folder;
+    {
+        StateStore store(folder / "state");
+        store.save(record());
+        store.save_manifest(7, "manifest");
+    }
+    StateStore store(folder / "state");
+    const auto loaded = store.load_torrents();
+    ASSERT_THAT(loaded.torrents, SizeIs(1));
+    EXPECT_THAT(loaded.damaged, IsEmpty());
+    const TorrentRecord& back = loaded.torrents[0];
+    const TorrentRecord expected = record();
+    EXPECT_EQ(write_record(back), write_record(expected));
+    EXPECT_EQ(back.number, 7);
+    EXPECT_EQ(back.name, expected.name);
+    EXPECT_EQ(back.have, expected.have);
+    EXPECT_EQ(back.swarm_state, expected.swarm_state);
+    EXPECT_EQ(back.file_choices, expected.file_choices);
+    EXPECT_EQ(back.settings.ratio_limit, 1.25);
+    EXPECT_EQ(store.manifest(7), "manifest");
+    EXPECT_EQ(store.manifest(8), std::nullopt);
+    store.remove(7);
+    store.remove(7);
+    EXPECT_THAT(store.load_torrents().torrents, IsEmpty());
+    EXPECT_EQ(store.manifest(7), std::nullopt);
+}
+
+TEST(StateStore, SetsDamagedFilesAside) {
+    test::TemporaryFolder folder;
+    StateStore store(folder / "state");
+    store.save(record());
+    const fs::path torrents = folder / "state" / "torrents";
+    const std::string whole = read_file(torrents / "7.json", 1 << 20);
+    for (const std::string& text : {std::string(), std::string("{"), std::string("[]"),
+                                    std::string(4096, '\0'), whole.substr(0, whole.size() / 2)}) {
+        write_file_atomically(torrents / "8.json", text, Overwrite::kYes);
+        const auto loaded = store.load_torrents();
+        EXPECT_THAT(loaded.torrents, SizeIs(1));
+        EXPECT_THAT(loaded.damaged, SizeIs(1)) << text.size();
+        EXPECT_TRUE(fs::exists(torrents / "8.json.damaged"));
+        EXPECT_FALSE(fs::exists(torrents / "8.json"));
+    }
+}
+
+TEST(StateStore, ReadsTorrentsInOrderAndIgnoresStrangers) {
+    test::TemporaryFolder folder;
+    StateStore store(folder / "state");
+    for (const TorrentNumber number : {12, 3, 100}) {
+        TorrentRecord one = record();
+        one.number = number;
+        store.save(one);
+    }
+    for (const char* name : {"x.json", "-1.json", "7.json.123.tmp", "5.torrent"})
+        write_file_atomically(folder / "state" / "torrents" / name, "?", Overwrite::kNo);
+    const auto loaded = store.load_torrents();
+    ASSERT_THAT(loaded.torrents, SizeIs(3));
+    EXPECT_EQ(loaded.torrents[0].number, 3);
+    EXPECT_EQ(loaded.torrents[2].number, 100);
+}
+
+TEST(StateStore, KeepsTheSessionsChangesAndTotals) {
+    test::TemporaryFolder folder;
+    StateStore store(folder / "state");
+    EXPECT_EQ(store.load_session().next_number, 1);
+    SessionRecord session;
+    session.next_number = 42;
+    session.changes.limit_up = 12'000;
+    session.changes.start_added = false;
+    session.totals.uploaded = 5;
+    store.save(session);
+    const SessionRecord back = store.load_session();
+    EXPECT_EQ(back.next_number, 42);
+    EXPECT_EQ(back.changes.limit_up, 12'000u);
+    EXPECT_EQ(back.changes.start_added, false);
+    EXPECT_EQ(back.changes.limit_down, std::nullopt);
+    EXPECT_EQ(back.totals.uploaded, 5u);
+    write_file_atomically(folder / "state" / "session.json", "{", Overwrite::kYes);
+    EXPECT_EQ(store.load_session().next_number, 1);
+    EXPECT_TRUE(fs::exists(folder / "state" / "session.json.damaged"));
+}
+
+TEST(StateStore, BelongsToOneDaemon) {
+    test::TemporaryFolder folder;
+    const StateStore store(folder / "state");
+    EXPECT_THROW(StateStore(folder / "state"), Error);
+    EXPECT_THROW(StateStore("/dev/null/state"), Error);
+}
+
+TEST(StateStore, RefusesARecordOfANewerVersion) {
+    std::string text = write_record(record());
+    text.replace(text.find("\"version\": 1"), 12, "\"version\": 2");
+    EXPECT_THROW(read_record(text), Error);
+}
+
+}  // namespace
+}  // namespace shoal::daemon

@@ -1,0 +1,128 @@
+#include "client/download/staging_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "common/error.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace shoal::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kHash = "0123456789abcdef0123456789abcdef01234567";
+
+void write(const fs::path& path, std::string_view text) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+}
+
+std::string read(const fs::path& path) {
+    return read_file(path, 1000);
+}
+
+TEST(StagingFolder, HasItsNameFromTheInfoHash) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    EXPECT_EQ(staging.content("x"), target / ".shoal-0123456789abcdef/content/x");
+    staging.open();
+    EXPECT_TRUE(fs::is_directory(target / ".shoal-0123456789abcdef"));
+}
+
+TEST(StagingFolder, MakesTheTarget) {
+    const test::TemporaryFolder folder;
+    StagingFolder staging(folder / "a/b", kHash);
+    staging.open();
+    EXPECT_TRUE(fs::is_directory(folder / "a/b"));
+}
+
+TEST(StagingFolder, LetsOnlyOneIn) {
+    const test::TemporaryFolder target;
+    StagingFolder first(target.path(), kHash);
+    first.open();
+    StagingFolder second(target.path(), kHash);
+    EXPECT_THROW(second.open(), Error);
+    StagingFolder other(target.path(), "fedcba98765432100123456789abcdef01234567");
+    EXPECT_NO_THROW(other.open());
+}
+
+TEST(StagingFolder, KeepsManifestAndResumeForTheNextRun) {
+    const test::TemporaryFolder target;
+    {
+        StagingFolder staging(target.path(), kHash);
+        EXPECT_FALSE(staging.load_manifest());
+        staging.open();
+        staging.save_manifest("the manifest");
+        staging.save_resume("the record");
+    }
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    EXPECT_EQ(staging.load_manifest(), "the manifest");
+    EXPECT_EQ(staging.load_resume(), "the record");
+}
+
+TEST(StagingFolder, DeliversAFileAndKeepsItInSightOfTheSession) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("file"), "content");
+    EXPECT_EQ(read(staging.session_folder() / "file"), "content");
+    staging.deliver("file", Overwrite::kNo);
+    EXPECT_EQ(read(target / "file"), "content");
+    EXPECT_EQ(read(staging.session_folder() / "file"), "content");
+    staging.remove();
+    EXPECT_EQ(read(target / "file"), "content");
+    EXPECT_FALSE(fs::exists(target / ".shoal-0123456789abcdef"));
+}
+
+TEST(StagingFolder, DeliversAFolder) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("folder") / "a/b", "content");
+    staging.deliver("folder", Overwrite::kNo);
+    staging.remove();
+    EXPECT_EQ(read(target / "folder/a/b"), "content");
+}
+
+TEST(StagingFolder, ReplacesNothingUnlessAsked) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("name"), "new");
+    write(target / "name", "old");
+    EXPECT_THROW(staging.deliver("name", Overwrite::kNo), Error);
+    EXPECT_EQ(read(target / "name"), "old");
+    EXPECT_EQ(read(staging.content("name")), "new");
+    staging.deliver("name", Overwrite::kYes);
+    EXPECT_EQ(read(target / "name"), "new");
+}
+
+TEST(StagingFolder, ReplacesAFolderByAFile) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("name"), "new");
+    write(target / "name/inside", "old");
+    staging.deliver("name", Overwrite::kYes);
+    staging.remove();
+    EXPECT_EQ(read(target / "name"), "new");
+}
+
+TEST(StagingFolder, IsOnlyRemovedUnusedWithoutContent) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.remove_if_unused();
+    staging.open();
+    write(staging.content("file"), "content");
+    staging.remove_if_unused();
+    EXPECT_TRUE(fs::exists(staging.content("file")));
+    fs::remove(staging.content("file"));
+    staging.remove_if_unused();
+    EXPECT_TRUE(fs::is_empty(target.path()));
+}
+
+}  // namespace
+}  // namespace shoal::client

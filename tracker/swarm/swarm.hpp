@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tracker/swarm/peer.hpp"
+
+namespace shoal::tracker {
+
+/// Numbers of the peer pool, in no order, by PeerState.
+using PeerLists = std::array<std::vector<std::uint32_t>, kListedStates>;
+
+constexpr std::size_t index_of(PeerState state) {
+    return static_cast<std::size_t>(state);
+}
+
+struct Swarm {
+    InfoHash info_hash;
+    std::uint64_t number = 0;
+    std::uint64_t largest_left = 0;  ///< the torrent's size, where somebody began with nothing
+    std::uint32_t completed = 0;
+    UnixSeconds created = 0;
+    UnixSeconds last_active = 0;
+    UnixSeconds last_join = 0;
+    bool changed = false;
+    bool registered = false;
+    std::string name;
+    std::uint64_t size = 0;
+    std::array<std::uint32_t, kListedStates> totals{};
+    std::vector<PeerLists> sites;  ///< by site; 0: of no site
+
+    [[nodiscard]] std::uint32_t count(PeerState state) const { return totals[index_of(state)]; }
+    [[nodiscard]] std::uint32_t live() const {
+        return count(PeerState::kLeecher) + count(PeerState::kPartialSeed) + count(PeerState::kSeed);
+    }
+    [[nodiscard]] bool empty() const { return live() + count(PeerState::kLost) == 0; }
+    [[nodiscard]] SwarmCounts counts() const {
+        const std::uint32_t leechers = count(PeerState::kLeecher);
+        return {count(PeerState::kSeed), leechers + count(PeerState::kPartialSeed), leechers, completed};
+    }
+    [[nodiscard]] std::vector<std::uint32_t>& list(std::uint16_t site, PeerState state) {
+        if (sites.size() <= site) sites.resize(site + std::size_t{1});
+        return sites[site][index_of(state)];
+    }
+};
+
+}  // namespace shoal::tracker

@@ -1,0 +1,93 @@
+#include "tracker/web/vitals.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+#include "common/version.hpp"
+
+namespace shoal::tracker {
+namespace {
+
+class MetricsWriter {
+  public:
+    void family(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+    }
+    void sample(std::uint64_t value, std::string_view labels = {}) {
+        fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name_, labels, value);
+    }
+    void counter(std::string_view name, std::string_view help, std::uint64_t value) {
+        family(name, "counter", help);
+        sample(value);
+    }
+    void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+        family(name, "gauge", help);
+        sample(value);
+    }
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+  private:
+    std::string text_;
+    std::string_view name_;
+};
+
+}  // namespace
+
+std::uint64_t resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    std::uint64_t total = 0;
+    std::uint64_t resident = 0;
+    if (!(file >> total >> resident)) return 0;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string metrics_text(const Vitals& vitals) {
+    MetricsWriter out;
+    out.family("shoal_tracker_build_info", "gauge", "Always 1; the version is the label.");
+    out.sample(1, fmt::format("{{version=\"{}\"}}", version()));
+    out.gauge("shoal_tracker_swarms", "Swarms in memory.", vitals.totals.swarms);
+    out.family("shoal_tracker_peers", "gauge",
+               "Peers in memory; lost ones stopped announcing without a word.");
+    out.sample(vitals.totals.seeds, "{state=\"seed\"}");
+    out.sample(vitals.totals.leechers, "{state=\"leecher\"}");
+    out.sample(vitals.totals.lost, "{state=\"lost\"}");
+    out.gauge("shoal_tracker_completed", "Completed downloads of the swarms in memory.",
+              vitals.totals.completed);
+    out.family("shoal_tracker_announces_total", "counter", "Announces that were answered with peers.");
+    out.sample(vitals.http_announces, "{protocol=\"http\"}");
+    out.sample(vitals.udp_announces, "{protocol=\"udp\"}");
+    out.family("shoal_tracker_scrapes_total", "counter", "Scrapes that were answered.");
+    out.sample(vitals.http_scrapes, "{protocol=\"http\"}");
+    out.sample(vitals.udp_scrapes, "{protocol=\"udp\"}");
+    out.family("shoal_tracker_failures_total", "counter", "Announces and scrapes that were refused.");
+    out.sample(vitals.http_failures, "{protocol=\"http\"}");
+    out.sample(vitals.udp_errors, "{protocol=\"udp\"}");
+    out.counter("shoal_tracker_udp_connects_total", "Connection ids given out over UDP.",
+                vitals.udp_connects);
+    out.counter("shoal_tracker_http_requests_total", "HTTP requests of all kinds.", vitals.http_requests);
+    out.gauge("shoal_tracker_http_connections", "Open HTTP connections.", vitals.connections);
+    out.counter("shoal_tracker_http_connections_accepted_total", "HTTP connections accepted.",
+                vitals.connections_accepted);
+    out.counter("shoal_tracker_http_connections_refused_total", "HTTP connections over the limit.",
+                vitals.connections_refused);
+    if (vitals.persistent) {
+        out.gauge("shoal_tracker_store_healthy", "0 while the database cannot be written.",
+                  vitals.store_healthy ? 1 : 0);
+        out.counter("shoal_tracker_store_transactions_total", "Batches written.", vitals.store_transactions);
+        out.counter("shoal_tracker_store_records_total", "Changes written.", vitals.store_records);
+        out.counter("shoal_tracker_store_failures_total", "Batches that failed and were tried again.",
+                    vitals.store_failures);
+        out.gauge("shoal_tracker_store_written_timestamp_seconds", "When the database last had everything.",
+                  vitals.store_written_at);
+    }
+    out.gauge("process_resident_memory_bytes", "Resident memory.", vitals.resident_bytes);
+    out.gauge("process_start_time_seconds", "When the process started.", vitals.started);
+    return out.take();
+}
+
+}  // namespace shoal::tracker

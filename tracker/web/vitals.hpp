@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tracker/model/record.hpp"
+#include "tracker/swarm/swarm_table.hpp"
+
+namespace shoal::tracker {
+
+/// How the whole program does, collected from its parts.
+struct Vitals {
+    UnixSeconds started = 0;
+    SwarmTotals totals;
+    std::uint64_t http_announces = 0;
+    std::uint64_t http_scrapes = 0;
+    std::uint64_t http_failures = 0;
+    std::uint64_t http_requests = 0;
+    std::uint64_t connections = 0;  ///< open now
+    std::uint64_t connections_accepted = 0;
+    std::uint64_t connections_refused = 0;
+    std::uint64_t udp_connects = 0;
+    std::uint64_t udp_announces = 0;
+    std::uint64_t udp_scrapes = 0;
+    std::uint64_t udp_errors = 0;
+    bool persistent = false;
+    bool store_healthy = true;
+    std::uint64_t store_transactions = 0;
+    std::uint64_t store_records = 0;
+    std::uint64_t store_failures = 0;
+    UnixSeconds store_written_at = 0;
+    std::uint64_t resident_bytes = 0;
+};
+
+/// Resident memory of this process, 0 where it is not known.
+std::uint64_t resident_bytes();
+
+/// Prometheus text format 0.0.4. Written by hand: all numbers are counters that the parts keep anyway, so a
+/// client library would add a second set of them and a dependency for these lines.
+std::string metrics_text(const Vitals& vitals);
+
+}  // namespace shoal::tracker
