@@ -150,7 +150,7 @@ class DaemonTest(unittest.TestCase):
         listed = self.remote(daemon, "-t", "1", "-if")
         self.assertRegex(listed, r"1: .* Normal +No +1\.06 MB +set/b\.bin")
         self.assertIn("set (3 files)", listed)
-        self.assertRegex(self.remote(daemon, "-l"), r"\n +1 +100% ")
+        wait_until(lambda: re.search(r"\n +1 +100% ", self.remote(daemon, "-l")), "the end of the download")
         # What is not wanted stays so when it is started again.
         self.remote(daemon, "-t", "1", "-v")
         wait_until(lambda: re.search(r"\n +1 +100% ", self.remote(daemon, "-l")), "the end of the check")
