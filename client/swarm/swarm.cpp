@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "client/swarm/alert_translation.hpp"
+#include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
 #include "common/error.hpp"
@@ -132,6 +133,7 @@ class Swarm::Session {
     explicit Session(const SessionProfile& profile)
         : pex_(profile.pex), session_(make_session_params(profile)) {
         reset_peer_classes(session_);
+        fan_out_.attach(session_);
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;
@@ -219,6 +221,7 @@ class Swarm::Session {
 
     WakeUp wake_up_;
     bool pex_;
+    FanOut fan_out_;
     std::set<TorrentId> unapproved_;
     TorrentId next_id_ = 1;
     std::map<TorrentId, lt::torrent_handle> torrents_;
