@@ -18,7 +18,7 @@ constexpr double to_seconds(Time time) {
 }
 
 struct Event {
-    enum class Kind : std::uint8_t { kLaunch, kJoin, kKill, kUplink, kUsable, kOffered, kTick };
+    enum class Kind : std::uint8_t { kLaunch, kJoin, kKill, kUplink, kUsable, kHeard, kOffered, kTick };
     Time at = 0;
     std::uint32_t order = 0;  ///< equal times in the order of their making: the same run every time
     std::uint32_t a = 0;

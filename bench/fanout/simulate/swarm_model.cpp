@@ -136,9 +136,13 @@ void SwarmModel::sent(HostId from, const Transfer& transfer) {
     const Time needs = to_time(transfer.bytes / payload_rate_);
     receiver.downlink_free = std::max(receiver.downlink_free, transfer.began) + needs;
     const Time arrives = std::max(now_, receiver.downlink_free);
-    // Usable to others when the HAVE and the request have found their way; told apart in outcome().
-    const double checked = scenario_.disk + transfer.bytes / scenario_.hash_rate;
-    queue_.push(arrives + to_time(checked) + 3 * latency_, Kind::kUsable, transfer.to, transfer.piece);
+    const Time checked = arrives + latency_ + to_time(scenario_.disk + transfer.bytes / scenario_.hash_rate);
+    receiver.checked = std::max(receiver.checked, checked);
+    // Of use to others when the HAVE and a request have found their way.
+    const Time message = message_time(transfer.to);
+    queue_.push(checked + 2 * message, Kind::kUsable, transfer.to, transfer.piece);
+    if (receiver.met_origin && released_at_ < 0 && scenario_.ration)
+        queue_.push(checked + message, Kind::kHeard, transfer.to, transfer.piece);
     --receiver.incoming;
     if (is_origin(from)) {
         const double copy = transfer.bytes / static_cast<double>(scenario_.size);
@@ -164,15 +168,10 @@ void SwarmModel::usable(HostId id, std::uint32_t piece) {
     }
     result_.haves += host.neighbours.size();
     for (const HostId other : host.neighbours) {
-        if (!is_origin(other)) {
-            if (map_.local()) map_.seen(other, piece);
-        } else if (rations(other)) {
-            origins_[other].ration->peer_has(id, piece, now());
-            act(other);
-        }
+        if (map_.local() && !is_origin(other)) map_.seen(other, piece);
     }
     if (complete(host)) {
-        host.done = now_ - 2 * latency_;
+        host.done = host.checked;
         --waiting_;
         announced(now_);
     } else if (host.refused && !full(host)) {
@@ -225,6 +224,8 @@ void SwarmModel::handle(const Event& event) {
             return uplink_ready(event.a, event.at);
         case Kind::kUsable:
             return usable(event.a, event.b);
+        case Kind::kHeard:
+            return heard(event.a, event.b);
         case Kind::kOffered:
             return offered(event.a, event.b, event.c);
         case Kind::kTick:

@@ -51,6 +51,8 @@ class SwarmModel {
         bool refused = false;
         Time started = -1;
         Time done = -1;
+        Time checked = 0;  ///< when the last piece that it was sent is
+        bool met_origin = false;
         double sampled = 0;  ///< bytes sent by the last sample
         policy::UnchokeSlots adaptive;
     };
@@ -68,6 +70,10 @@ class SwarmModel {
     [[nodiscard]] bool serves(HostId id) const;
     /// It downloads as much at once as it may, or its link is behind.
     [[nodiscard]] bool full(const Host& host) const;
+    /// Until a short message of it is at a peer.
+    [[nodiscard]] Time message_time(HostId from) const {
+        return latency_ + (hosts_[from].up.count() != 0 ? queue_time_ : 0);
+    }
     [[nodiscard]] std::uint32_t bytes_of(std::uint32_t piece) const;
     [[nodiscard]] policy::TimePoint now() const {
         return policy::TimePoint{} + std::chrono::nanoseconds(now_);
@@ -103,6 +109,7 @@ class SwarmModel {
     void uplink_ready(HostId host, Time at);
     void sent(HostId from, const Transfer& transfer);
     void usable(HostId host, std::uint32_t piece);
+    void heard(HostId from, std::uint32_t piece);
     void tick();
     void sample_slots();
     [[nodiscard]] bool finished() const { return waiting_ == 0; }
@@ -113,8 +120,9 @@ class SwarmModel {
     std::uint32_t connections_;
     double payload_rate_ = 0;         ///< of a leecher's link
     double origin_payload_rate_ = 0;  ///< of an origin's
-    Time latency_ = 0;                ///< of a message over links that are busy
-    Time backlog_ = 0;                ///< of a link in, above which nothing more is asked for
+    Time latency_ = 0;
+    Time queue_time_ = 0;  ///< that a message waits for in a busy link's queue
+    Time backlog_ = 0;     ///< of a link in, above which nothing more is asked for
     Random random_;
     PieceMap map_;
     EventQueue queue_;

@@ -13,7 +13,8 @@ void SwarmModel::act(HostId origin) {
         // The HAVE there and the request back. What is choked and unchoked are standard peers: there are
         // none.
         if (action.what == What::kOffer)
-            queue_.push(now_ + 2 * latency_, Event::Kind::kOffered, origin, action.peer, action.piece);
+            queue_.push(now_ + message_time(origin) + message_time(action.peer), Event::Kind::kOffered,
+                        origin, action.peer, action.piece);
         if (action.what == What::kWithdraw) withdraw(origin, action.peer, action.piece);
     }
     if (!ration.released() || origins_[origin].gone) return;
@@ -42,6 +43,15 @@ void SwarmModel::offered(HostId origin, HostId to, std::uint32_t piece) {
     if (origins_[origin].gone || !hosts_[to].alive || map_.taken(to, piece)) return;
     if (origins_[origin].ration->request(to, piece, now()) != policy::Ration::Answer::kYes) return;
     begin(origin, to, piece, now_);
+}
+
+void SwarmModel::heard(HostId from, std::uint32_t piece) {
+    if (!hosts_[from].alive) return;
+    for (HostId origin = 0; origin < scenario_.origins; ++origin) {
+        if (!rations(origin)) continue;
+        origins_[origin].ration->peer_has(from, piece, now());
+        act(origin);
+    }
 }
 
 void SwarmModel::report_progress(HostId origin) {

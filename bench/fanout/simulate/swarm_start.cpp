@@ -54,8 +54,8 @@ SwarmModel::SwarmModel(const Scenario& scenario)
     payload_rate_ = scenario.rate / (1 + leecher);
     const double origin_rate = scenario.origin_rate > 0 ? scenario.origin_rate : scenario.rate;
     origin_payload_rate_ = origin_rate / (1 + one_way);
-    latency_ =
-        to_time(scenario.latency + kQueueFilled * static_cast<double>(queue_of(scenario)) / scenario.rate);
+    latency_ = to_time(scenario.latency);
+    queue_time_ = to_time(kQueueFilled * static_cast<double>(queue_of(scenario)) / scenario.rate);
     backlog_ = to_time(scenario.piece_size / payload_rate_);
     make_origins();
     const std::uint32_t first_late = scenario.origins + scenario.hosts - scenario.late;
@@ -139,6 +139,7 @@ void SwarmModel::meet_origins(HostId id) {
         if (origins_[origin].gone || hosts_[origin].neighbours.size() >= scenario_.origin_connections)
             continue;
         connect(id, origin);
+        hosts_[id].met_origin = true;
         met.push_back(origin);
     }
     for (const HostId origin : met) {
