@@ -45,6 +45,7 @@ nlohmann::ordered_json as_json(const Scenario& s, const Outcome& outcome, double
     out["makespan_s"] = makespan;
     out["first_s"] = part(outcome.finished, 0);
     out["p50_s"] = part(outcome.finished, 0.5);
+    out["p90_s"] = part(outcome.finished, 0.9);
     out["p99_s"] = part(outcome.finished, 0.99);
     out["ratio_bound"] = makespan / bound;
     if (!outcome.late_finished.empty()) out["late_ratio"] = part(outcome.late_finished, 1) / bound;
@@ -144,6 +145,8 @@ void set_up_swarm(CLI::App& app, Options& options) {
     count("--incoming", s.incoming, "Pieces a leecher downloads at once; 0: any number");
     count("--window", s.window, "Pieces an origin hands out at once; 0: the policy adapts");
     add_time(app, "--unchoke-interval", s.unchoke_interval, "For which a peer keeps its slot");
+    app.add_flag("!--any-peer", s.neediest_first,
+                 "Slots go to any peer, not to those with the fewest pieces");
     app.add_flag("--plain-seed", options.plain_seed, "The origin does not ration, as a standard client's");
     app.add_flag("--origin-leaves", s.origin_leaves, "As soon as the swarm has every piece");
     add_time(app, "--start-spread", s.start_spread, "Within which all hosts start");

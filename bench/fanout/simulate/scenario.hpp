@@ -25,13 +25,14 @@ struct Scenario {
         100;  ///< a leecher's, half of them dialled by itself; 0: what the policy wants
     std::uint32_t origin_connections = 500;
     std::uint32_t slots = 20;  ///< of a leecher and of a released origin; 0: the policy adapts the leechers'
+    bool neediest_first = true;   ///< slots go to the peers with the fewest pieces; false: to any
     double unchoke_interval = 3;  ///< a slot goes to another peer after so long
     std::uint32_t incoming = 0;   ///< pieces that a leecher downloads at once; 0: any number
     std::uint32_t window = 0;     ///< pieces an origin hands out at once; 0: the policy adapts it
     bool ration = true;           ///< false: a plain seed, as a standard client's
     bool origin_leaves = false;   ///< when its ration is released
 
-    double start_spread = 0.5;     ///< hosts start within this time
+    double start_spread = 0.05;    ///< hosts start within this time
     double tracker_rate = 50'000;  ///< announces that the tracker answers a second
     double interval = 30;          ///< between a host's announces
     std::uint32_t killed = 0;      ///< leechers that die at kill_at

@@ -28,6 +28,7 @@ bool SwarmModel::full(const Host& host) const {
 void SwarmModel::begin(HostId from, HostId to, std::uint32_t piece, Time slot_since) {
     map_.take(to, piece);
     ++hosts_[to].incoming;
+    ++wants_[to];
     Uplink& up = hosts_[from].up;
     up.advance(now_);
     up.add({0, now_, slot_since, to, piece, bytes_of(piece), 0});
@@ -45,7 +46,7 @@ void SwarmModel::schedule(HostId id) {
 
 bool SwarmModel::serve(HostId from, HostId to, Time slot_since) {
     Host& other = hosts_[to];
-    if (is_origin(to) || !other.alive || complete(other)) return false;
+    if (wants_[to] == kNothing) return false;
     if (hosts_[from].up.serves(to)) return false;
     if (full(other)) {
         other.refused = true;
@@ -56,37 +57,46 @@ bool SwarmModel::serve(HostId from, HostId to, Time slot_since) {
     return piece.has_value();
 }
 
+template <typename Serve>
+void SwarmModel::for_free_slots(HostId id, Serve serve_one) {
+    const Host& host = hosts_[id];
+    const auto degree = static_cast<std::uint32_t>(host.neighbours.size());
+    const std::uint32_t first = random_.below(std::max(degree, 1U));
+    needs_.clear();
+    for (std::uint32_t n = 0; n < degree && host.up.count() < host.slots; ++n) {
+        const HostId to = host.neighbours[first + n < degree ? first + n : first + n - degree];
+        if (wants_[to] == kNothing) continue;
+        if (scenario_.neediest_first) {
+            needs_.push_back({to, wants_[to]});
+        } else {
+            serve_one(to);
+        }
+    }
+    // A few at a time: mostly the first one takes what there is.
+    for (auto next = needs_.begin(); next != needs_.end() && host.up.count() < host.slots; ++next) {
+        policy::neediest_to_front(next, needs_.end());
+        serve_one(next->peer);
+    }
+}
+
 void SwarmModel::fill_slots(HostId id) {
     Host& host = hosts_[id];
-    if (host.sated || !serves(id)) return;
-    const auto degree = static_cast<std::uint32_t>(host.neighbours.size());
-    if (degree == 0) return;
-    const std::uint32_t first = random_.below(degree);
-    for (std::uint32_t n = 0; n < degree && host.up.count() < host.slots; ++n) {
-        const std::uint32_t place = first + n < degree ? first + n : first + n - degree;
-        serve(id, host.neighbours[place], now_);
-    }
+    if (host.sated || host.up.count() >= host.slots || !serves(id)) return;
+    for_free_slots(id, [&](HostId to) { serve(id, to, now_); });
     host.sated = host.up.count() < host.slots;
 }
 
 void SwarmModel::offer_new(HostId id, std::uint32_t piece) {
     Host& host = hosts_[id];
-    const auto degree = static_cast<std::uint32_t>(host.neighbours.size());
-    const std::uint32_t first = random_.below(std::max(degree, 1U));
-    for (std::uint32_t n = 0; n < degree; ++n) {
-        const std::uint32_t place = first + n < degree ? first + n : first + n - degree;
-        const HostId to = host.neighbours[place];
-        if (map_.taken(to, piece) || !hosts_[to].alive || host.up.serves(to)) continue;
-        if (host.up.count() >= host.slots) {
-            host.sated = false;
-            return;
-        }
+    for_free_slots(id, [&](HostId to) {
+        if (map_.taken(to, piece) || host.up.serves(to)) return;
         if (full(hosts_[to])) {
             hosts_[to].refused = true;
         } else {
             begin(id, to, piece, now_);
         }
-    }
+    });
+    if (host.up.count() >= host.slots) host.sated = false;
 }
 
 void SwarmModel::pull(HostId id) {
@@ -108,7 +118,9 @@ void SwarmModel::pull(HostId id) {
 
 void SwarmModel::lost(HostId to, std::uint32_t piece) {
     Host& host = hosts_[to];
-    if (!map_.has(to, piece)) map_.give_up(to, piece);
+    --host.incoming;
+    map_.give_up(to, piece);
+    if (wants_[to] != kNothing) --wants_[to];
     for (const HostId other : host.neighbours) hosts_[other].sated = false;
     pull(to);
 }
@@ -172,6 +184,7 @@ void SwarmModel::usable(HostId id, std::uint32_t piece) {
     }
     if (complete(host)) {
         host.done = host.checked;
+        wants_[id] = kNothing;
         --waiting_;
         announced(now_);
     } else if (host.refused && !full(host)) {

@@ -11,6 +11,7 @@
 #include "bench/fanout/simulate/uplink.hpp"
 #include "client/swarm/policy/leecher.hpp"
 #include "client/swarm/policy/ration.hpp"
+#include "client/swarm/policy/slot_choice.hpp"
 
 namespace shoal::simulate {
 
@@ -35,6 +36,7 @@ class SwarmModel {
 
   private:
     using HostId = std::uint32_t;
+    static constexpr std::uint32_t kNothing = 0xffffffff;
 
     struct Host {
         Uplink up;
@@ -101,6 +103,9 @@ class SwarmModel {
     void handle(const Event& event);
     void begin(HostId from, HostId to, std::uint32_t piece, Time slot_since);
     bool serve(HostId from, HostId to, Time slot_since);
+    /// The neighbours that may want something, in the order in which they are served, while there are slots.
+    template <typename Serve>
+    void for_free_slots(HostId host, Serve serve_one);
     void fill_slots(HostId host);
     void offer_new(HostId host, std::uint32_t piece);
     void pull(HostId host);
@@ -130,6 +135,9 @@ class SwarmModel {
     std::vector<Host> hosts_;
     std::vector<Origin> origins_;
     std::vector<HostId> joined_;
+    /// Pieces that a host has or is being sent; kNothing where it is not there or has them all.
+    std::vector<std::uint32_t> wants_;
+    std::vector<policy::Need> needs_;
     std::vector<bool> seen_outside_;  ///< pieces that some leecher has
     std::uint32_t seen_count_ = 0;
     std::vector<std::uint32_t> announces_;  ///< in each second

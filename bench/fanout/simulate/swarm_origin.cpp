@@ -34,7 +34,6 @@ void SwarmModel::withdraw(HostId origin, HostId from, std::uint32_t piece) {
     const std::uint32_t before = host.up.count();
     host.up.drop([&](const Transfer& t) { return t.to == from && t.piece == piece; });
     if (host.up.count() == before) return;
-    --hosts_[from].incoming;
     lost(from, piece);
     schedule(origin);
 }

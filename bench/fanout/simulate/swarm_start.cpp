@@ -46,6 +46,7 @@ SwarmModel::SwarmModel(const Scenario& scenario)
       queue_(bucket_of(scenario)),
       hosts_(scenario.hosts + scenario.origins),
       origins_(scenario.origins),
+      wants_(scenario.hosts + scenario.origins, kNothing),
       seen_outside_(pieces_, false) {
     const double segment = scenario.mtu - 52.0;
     const double one_way = kHeader / segment;
@@ -158,6 +159,7 @@ void SwarmModel::meet_origins(HostId id) {
 void SwarmModel::join(HostId id) {
     Host& host = hosts_[id];
     host.alive = true;
+    wants_[id] = 0;
     host.slots = scenario_.slots != 0 ? scenario_.slots : host.adaptive.slots();
     dial(id);
     meet_origins(id);
@@ -170,6 +172,7 @@ void SwarmModel::kill(HostId id) {
     if (!host.alive) return;
     if (!complete(host)) --waiting_;
     host.alive = false;
+    wants_[id] = kNothing;
     for (const HostId other : host.neighbours) {
         Uplink& up = hosts_[other].up;
         if (!up.serves(id)) continue;
@@ -182,7 +185,6 @@ void SwarmModel::kill(HostId id) {
     const std::vector<Transfer> broken = host.up.transfers();
     host.up.drop([](const Transfer&) { return true; });
     for (const Transfer& transfer : broken) {
-        --hosts_[transfer.to].incoming;
         lost(transfer.to, transfer.piece);
     }
     for (HostId origin = 0; origin < scenario_.origins; ++origin) {
