@@ -2,20 +2,37 @@
 
 #include "bench/fanout/simulate/swarm_model.hpp"
 
-// How a simulated swarm comes about: who knows whom, who starts when, who dies.
+// How a simulated swarm comes about: who starts when, whom the tracker tells it of, who dies.
 namespace shoal::simulate {
 namespace {
 
 using Kind = Event::Kind;
 
-// Above this, a chunk a block would be more events than anybody waits for.
-constexpr std::uint64_t kMostChunks = 20'000'000;
+// Ethernet, IPv4 and TCP with timestamps around each segment; an ACK for every second one (RFC 5681).
+constexpr double kHeader = 14 + 20 + 32;
+constexpr double kSegmentsAnAck = 2;
+// A block's request: 17 bytes in a packet of its own.
+constexpr double kRequest = 17 + kHeader;
+constexpr double kBlock = 16 << 10;
+// How full the queue of a busy link is: what TCP's usual congestion control leaves in it.
+constexpr double kQueueFilled = 0.75;
+// Buckets of the event queue in which one piece leaves each of its links.
+constexpr double kBucketsAPiece = 200;
 
-std::uint32_t pick_chunk(const Scenario& scenario) {
-    if (scenario.chunk != 0) return std::min(scenario.chunk, scenario.piece_size);
-    std::uint32_t chunk = 16 << 10;
-    while (chunk < scenario.piece_size && scenario.hosts * (scenario.size / chunk) > kMostChunks) chunk *= 2;
-    return std::min(chunk, scenario.piece_size);
+std::uint32_t connections_of(const Scenario& scenario) {
+    const std::uint32_t wanted =
+        scenario.connections != 0 ? scenario.connections : policy::connections_wanted(scenario.hosts);
+    return std::min(wanted, std::max(1U, scenario.hosts - 1));
+}
+
+std::uint64_t queue_of(const Scenario& scenario) {
+    if (scenario.queue != 0) return scenario.queue;
+    return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(0.1 * scenario.rate), 48 << 10, 1 << 20);
+}
+
+Time bucket_of(const Scenario& scenario) {
+    const double piece = scenario.piece_size / scenario.rate;
+    return std::max<Time>(to_time(piece * kBucketsAPiece / scenario.hosts), 1000);
 }
 
 }  // namespace
@@ -23,59 +40,48 @@ std::uint32_t pick_chunk(const Scenario& scenario) {
 SwarmModel::SwarmModel(const Scenario& scenario)
     : scenario_(scenario),
       pieces_(static_cast<std::uint32_t>((scenario.size + scenario.piece_size - 1) / scenario.piece_size)),
-      chunk_(pick_chunk(scenario)),
-      connections_(std::min(
-          scenario.connections != 0 ? scenario.connections : policy::connections_wanted(scenario.hosts),
-          std::max(1U, scenario.hosts - 1))),
+      connections_(connections_of(scenario)),
       random_(scenario.seed),
       map_(scenario.hosts + scenario.origins, pieces_),
+      queue_(bucket_of(scenario)),
       hosts_(scenario.hosts + scenario.origins),
-      origins_(scenario.origins) {
+      origins_(scenario.origins),
+      wants_(scenario.hosts + scenario.origins, kNothing),
+      seen_outside_(pieces_, false) {
+    const double segment = scenario.mtu - 52.0;
+    const double one_way = kHeader / segment;
     const double haves = static_cast<double>(connections_) * scenario.have_bytes / scenario.piece_size;
-    bytes_a_second_ = scenario.rate / (1 + scenario.mtu_overhead + haves);
-    connect();
+    const double leecher = one_way + kHeader / (kSegmentsAnAck * segment) + kRequest / kBlock + haves;
+    payload_rate_ = scenario.rate / (1 + leecher);
+    const double origin_rate = scenario.origin_rate > 0 ? scenario.origin_rate : scenario.rate;
+    origin_payload_rate_ = origin_rate / (1 + one_way);
+    latency_ = to_time(scenario.latency);
+    queue_time_ = to_time(kQueueFilled * static_cast<double>(queue_of(scenario)) / scenario.rate);
+    backlog_ = to_time(scenario.piece_size / payload_rate_);
+    make_origins();
     const std::uint32_t first_late = scenario.origins + scenario.hosts - scenario.late;
     for (HostId id = scenario.origins; id < hosts_.size(); ++id) {
         hosts_[id].late = id >= first_late;
-        const double spread = std::uniform_real_distribution<>(0, scenario.start_spread)(random_);
-        queue_.push(to_time(hosts_[id].late ? scenario.late_at : spread), Kind::kStart, id);
+        hosts_[id].up.set_rate(payload_rate_, payload_rate_);
+        const double at = hosts_[id].late ? scenario.late_at : scenario.start_spread * random_.part();
+        queue_.push(to_time(at), Kind::kLaunch, id);
         ++waiting_;
     }
-    for (std::uint32_t n = 0; n < scenario.killed; ++n) {
+    for (std::uint32_t n = 0; n < scenario.killed; ++n)
         queue_.push(to_time(scenario.kill_at), Kind::kKill, scenario.origins + n);
-    }
     queue_.push(0, Kind::kTick, 0);
 }
 
-void SwarmModel::connect() {
-    // Each leecher dials half of its connections, the others dial it: what a tracker's random answers give.
-    std::uniform_int_distribution<HostId> any(scenario_.origins, static_cast<HostId>(hosts_.size() - 1));
-    for (HostId id = scenario_.origins; id < hosts_.size(); ++id) {
-        auto& mine = hosts_[id].neighbours;
-        for (std::uint32_t tries = 0; mine.size() < connections_ && tries < 20 * connections_; ++tries) {
-            const HostId other = any(random_);
-            auto& theirs = hosts_[other].neighbours;
-            if (other == id || theirs.size() >= 2ULL * connections_) continue;
-            if (std::find(mine.begin(), mine.end(), other) != mine.end()) continue;
-            if (tries >= connections_ && mine.size() * 2 >= connections_) break;
-            mine.push_back(other);
-            theirs.push_back(id);
-        }
-    }
+void SwarmModel::make_origins() {
     for (HostId origin = 0; origin < scenario_.origins; ++origin) {
         Host& host = hosts_[origin];
         host.alive = true;
         host.started = 0;
         host.done = 0;
         host.has = pieces_;
+        host.up.set_rate(origin_payload_rate_, payload_rate_);
         for (std::uint32_t piece = 0; piece < pieces_; ++piece) map_.add(origin, piece);
-        for (HostId id = scenario_.origins; id < hosts_.size(); ++id) host.neighbours.push_back(id);
-        std::shuffle(host.neighbours.begin(), host.neighbours.end(), random_);
-        if (host.neighbours.size() > scenario_.origin_connections)
-            host.neighbours.resize(scenario_.origin_connections);
-        // The origin stands in its leechers' lists too, so that a HAVE reaches it.
-        for (const HostId id : host.neighbours) hosts_[id].neighbours.push_back(origin);
-        host.slots = scenario_.slots != 0 ? scenario_.slots : 8;
+        host.slots = scenario_.slots != 0 ? scenario_.slots : host.adaptive.slots();
         if (!scenario_.ration) continue;
         policy::RationOptions options;
         options.window = scenario_.window;
@@ -85,46 +91,107 @@ void SwarmModel::connect() {
     }
 }
 
-void SwarmModel::start(HostId id) {
+void SwarmModel::announced(Time at) {
+    const auto second = static_cast<std::size_t>(at / to_time(1));
+    if (announces_.size() <= second) announces_.resize(second + 1);
+    ++announces_[second];
+    ++result_.announces;
+}
+
+void SwarmModel::launch(HostId id) {
+    hosts_[id].started = now_;
+    tracker_free_ = std::max(now_, tracker_free_) + to_time(1 / scenario_.tracker_rate);
+    announced(tracker_free_);
+    result_.last_joined = std::max(result_.last_joined, to_seconds(tracker_free_));
+    // Connecting and announcing are a round trip each, dialling and the handshakes two more.
+    queue_.push(tracker_free_ + to_time(8 * scenario_.latency), Kind::kJoin, id);
+}
+
+void SwarmModel::connect(HostId one, HostId other) {
+    for (const auto& [mine, theirs] : {std::pair{one, other}, std::pair{other, one}}) {
+        hosts_[mine].neighbours.push_back(theirs);
+        hosts_[mine].sated = false;
+        if (!map_.local() || is_origin(mine) || is_origin(theirs) || hosts_[theirs].has == 0) continue;
+        for (std::uint32_t piece = 0; piece < pieces_; ++piece) {
+            if (map_.has(theirs, piece)) map_.seen(mine, piece);
+        }
+    }
+}
+
+void SwarmModel::dial(HostId id) {
+    const auto& mine = hosts_[id].neighbours;
+    if (scenario_.hosts - 1 <= connections_) {
+        for (const HostId other : joined_) connect(id, other);
+        return;
+    }
+    // Half of its connections: who takes all that it may for itself leaves no room for those that come later.
+    const std::uint32_t wanted =
+        std::min<std::uint32_t>((connections_ + 1) / 2, static_cast<std::uint32_t>(joined_.size()));
+    for (std::uint32_t tries = 0; mine.size() < wanted && tries < 4 * wanted + 20; ++tries) {
+        const HostId other = joined_[random_.below(static_cast<std::uint32_t>(joined_.size()))];
+        if (!hosts_[other].alive || hosts_[other].neighbours.size() >= 4ULL * connections_) continue;
+        if (std::find(mine.begin(), mine.end(), other) == mine.end()) connect(id, other);
+    }
+}
+
+void SwarmModel::meet_origins(HostId id) {
+    std::vector<HostId> met;
+    for (HostId origin = 0; origin < scenario_.origins; ++origin) {
+        if (origins_[origin].gone || hosts_[origin].neighbours.size() >= scenario_.origin_connections)
+            continue;
+        connect(id, origin);
+        hosts_[id].met_origin = true;
+        met.push_back(origin);
+    }
+    for (const HostId origin : met) {
+        if (origins_[origin].ration == nullptr) continue;
+        policy::Ration& ration = *origins_[origin].ration;
+        ration.peer_joined(id, policy::Ration::Kind::kShoal, 0, now());
+        std::vector<policy::OriginId> others;
+        for (const HostId other : met) {
+            if (other != origin) others.push_back(other + 1);
+        }
+        ration.origins_reported(id, std::move(others), now());
+        act(origin);
+    }
+}
+
+void SwarmModel::join(HostId id) {
     Host& host = hosts_[id];
     host.alive = true;
-    host.started = now_;
+    wants_[id] = 0;
     host.slots = scenario_.slots != 0 ? scenario_.slots : host.adaptive.slots();
-    ++result_.announces;
-    for (const HostId other : host.neighbours) {
-        if (!is_origin(other)) {
-            // It tells its neighbours nothing yet, and they tell it what they have.
-            for (std::uint32_t piece = 0; map_.local() && hosts_[other].has > 0 && piece < pieces_; ++piece) {
-                if (map_.has(other, piece)) map_.seen(id, piece);
-            }
-        } else if (origins_[other].ration != nullptr && !origins_[other].gone) {
-            auto& ration = *origins_[other].ration;
-            ration.peer_joined(id, policy::Ration::Kind::kShoal, 0, now());
-            std::vector<policy::OriginId> others;
-            for (const HostId neighbour : host.neighbours) {
-                if (is_origin(neighbour) && neighbour != other) others.push_back(neighbour + 1);
-            }
-            ration.origins_reported(id, std::move(others), now());
-            act(other);
-        }
-        if (!rations(other)) fill_slots(other);
-    }
+    dial(id);
+    meet_origins(id);
+    joined_.push_back(id);
+    pull(id);
 }
 
 void SwarmModel::kill(HostId id) {
     Host& host = hosts_[id];
+    if (!host.alive) return;
     if (!complete(host)) --waiting_;
     host.alive = false;
-    for (TransferId transfer = 0; transfer < transfers_.size(); ++transfer) {
-        const Transfer& t = transfers_[transfer];
-        if (t.to_receive != 0 && !t.dropped && (t.from == id || t.to == id)) drop(transfer);
+    wants_[id] = kNothing;
+    for (const HostId other : host.neighbours) {
+        Uplink& up = hosts_[other].up;
+        if (!up.serves(id)) continue;
+        up.advance(now_);
+        up.drop([&](const Transfer& t) { return t.to == id; });
+        schedule(other);
+        hosts_[other].sated = false;
+        fill_slots(other);
+    }
+    const std::vector<Transfer> broken = host.up.transfers();
+    host.up.drop([](const Transfer&) { return true; });
+    for (const Transfer& transfer : broken) {
+        lost(transfer.to, transfer.piece);
     }
     for (HostId origin = 0; origin < scenario_.origins; ++origin) {
         if (origins_[origin].ration == nullptr) continue;
         origins_[origin].ration->peer_left(id, now());
         act(origin);
     }
-    for (const HostId other : host.neighbours) fill_slots(other);
 }
 
 }  // namespace shoal::simulate
