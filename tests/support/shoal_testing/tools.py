@@ -19,6 +19,7 @@ _DEBIAN_PACKAGES = {
     "transmission-cli": "transmission-cli",
     "transmission-create": "transmission-cli",
     "transmission-remote": "transmission-cli",
+    "transmission-show": "transmission-cli",
 }
 
 
