@@ -10,7 +10,6 @@ import sys
 import tempfile
 
 from proving_ground import machine, units
-from proving_ground.clients import CLIENTS
 from proving_ground.course import make_source
 from proving_ground.guard import Guard
 from proving_ground.options import checked
@@ -19,10 +18,11 @@ from proving_ground.strategies.swarm import SwarmStrategy
 from shoal_testing import clients
 
 from . import recheck, report
+from .clients import TCP_CLIENTS
 from .trial import Trial
 
 _REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-_SWARMS = {name: SwarmStrategy(CLIENTS[name]) for name in ("shoal", "qbittorrent", "aria2", "transmission", "libtorrent")}
+_SWARMS = {name: SwarmStrategy(TCP_CLIENTS[name]) for name in ("shoal", "qbittorrent", "aria2", "transmission", "libtorrent")}
 _WAYS = {**_SWARMS, "curl": Leader()}
 _CAN_RECHECK = ("shoal", "qbittorrent", "aria2", "transmission")
 _EXAMPLES = """examples:
@@ -30,7 +30,7 @@ _EXAMPLES = """examples:
   bench/transfer/run --clients shoal,qbittorrent --leechers 1 --size 512MiB --rounds 3
 
 Every program of a round runs alone, one after the other; the tables show medians over the rounds. Seed and leechers are
-network namespaces on one bridge without any limit, all files on one disk, the page cache warm. `seconds` counts from the start
+network namespaces on one bridge without any limit, peers talk TCP (uTP is switched off where a client would use it), all files on one disk, the page cache warm. `seconds` counts from the start
 of the leechers' programs, `MB/s` from the first 256 KiB that the seed sent. Processor time is user and system time of the
 programs from the leechers' start until the last one is complete; `machine` is everything on the machine in that time, with
 the network work of the kernel that belongs to no process. MB is the peak of private memory (RssAnon), without page cache, of
