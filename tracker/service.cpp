@@ -16,7 +16,6 @@
 #include "common/reload_signal.hpp"
 #include "common/service_manager.hpp"
 #include "common/stop_signal.hpp"
-#include "common/thread_priority.hpp"
 #include "tracker/access/access_control.hpp"
 #include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
@@ -180,7 +179,6 @@ void run_service(const Config& config) {
 
     notify_service_manager("READY=1");
 
-    run_behind_others();  // the threads that answer have started
     for (unsigned tick = 1; !stop.wait_for(kTick); ++tick) {
         swarms.sweep(clock.now());
         if (tick % kTicksASecond != 0) continue;

@@ -53,17 +53,18 @@ def main():
         hash_ = "".join(f"%{byte:02x}" for byte in trackers.info_hash(1))
         answer = again.get(f"/announce?info_hash={hash_}&peer_id=-SC0001-000000000000&port=1&left=1")
         restart = time.monotonic() - again.started
+        restart_cpu = again.cpu_seconds()
         restored = peers_of(again) - 1
         resident_again = again.resident_bytes()
         again.stop()
     row = {"swarms": options.swarms, "peers": live, "join_seconds": joined, "written_seconds": written,
            "resident_bytes": resident, "bytes_a_peer": (resident - empty) / live, "file_bytes": file_bytes,
-           "restart_seconds": restart, "restored_peers": restored, "bytes_a_peer_after_restart":
+           "restart_seconds": restart, "restart_cpu_seconds": restart_cpu, "restored_peers": restored, "bytes_a_peer_after_restart":
            (resident_again - empty) / max(restored, 1), "first_answer_has_peers": b"5:peers300:" in answer}
     print(f"{live} peers of {options.swarms} swarms joined in {joined:.1f} s and were in the file after {written:.1f} s")
     print(f"resident {resident / 2**20:.0f} MiB, {row['bytes_a_peer']:.0f} bytes a peer; after the restart "
           f"{row['bytes_a_peer_after_restart']:.0f}; the file {file_bytes / 2**20:.0f} MiB")
-    print(f"killed and started again: first answer after {restart:.2f} s, with {restored} peers restored"
+    print(f"killed and started again: first answer after {restart:.2f} s ({restart_cpu:.2f} s of processor time), with {restored} peers restored"
           + (" and 50 of them in it" if row["first_answer_has_peers"] else ""))
     if options.json:
         with open(options.json, "w") as file:

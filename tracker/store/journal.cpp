@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "common/log.hpp"
-#include "common/thread_priority.hpp"
 #include "tracker/store/store.hpp"
 
 namespace shoal::tracker {
@@ -43,7 +42,6 @@ struct Journal::Impl {
 };
 
 void Journal::Impl::run() {
-    run_behind_others();
     std::unique_lock lock(mutex);
     while (!wake.wait_for(lock, period, [this] { return stopping; })) {
         lock.unlock();
