@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "client/swarm/alert_translation.hpp"
+#include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
 #include "common/error.hpp"
@@ -114,7 +115,8 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     params.renamed_files = renamed(*params.ti, spec.name);
     // Without the bits libtorrent would check whatever it finds.
     params.have_pieces.clear();
-    params.file_priorities = file_priorities(spec.file_choices);
+    params.file_priorities = file_priorities(params.ti->files(), spec.file_choices);
+    params.piece_priorities.clear();  // of an earlier choice of files
     params.verified_pieces.clear();
     if (spec.check) return params;
     params.have_pieces.resize(params.ti->num_pieces(), false);
@@ -131,6 +133,7 @@ class Swarm::Session {
     explicit Session(const SessionProfile& profile)
         : pex_(profile.pex), session_(make_session_params(profile)) {
         reset_peer_classes(session_);
+        fan_out_.attach(session_);
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;
@@ -218,6 +221,7 @@ class Swarm::Session {
 
     WakeUp wake_up_;
     bool pex_;
+    FanOut fan_out_;
     std::set<TorrentId> unapproved_;
     TorrentId next_id_ = 1;
     std::map<TorrentId, lt::torrent_handle> torrents_;
@@ -283,10 +287,10 @@ TorrentStatus Swarm::status(TorrentId torrent) const {
     status.state = state_of(from);
     if (const auto info = handle.torrent_file()) {
         status.pieces = static_cast<std::uint32_t>(info->num_pieces());
-        status.bytes = static_cast<std::uint64_t>(info->total_size());
+        status.bytes = static_cast<std::uint64_t>(from.total_wanted);
     }
     status.pieces_have = static_cast<std::uint32_t>(from.num_pieces);
-    status.bytes_have = static_cast<std::uint64_t>(from.total_done);
+    status.bytes_have = static_cast<std::uint64_t>(from.total_wanted_done);
     status.downloaded = static_cast<std::uint64_t>(from.total_payload_download);
     status.uploaded = static_cast<std::uint64_t>(from.total_payload_upload);
     status.peers_known = from.list_peers;
@@ -340,7 +344,8 @@ void Swarm::move(TorrentId torrent, const std::filesystem::path& folder) {
     session_->at(torrent).move_storage(folder.string(), lt::move_flags_t::fail_if_exist);
 }
 void Swarm::choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices) {
-    session_->at(torrent).prioritize_files(file_priorities(choices));
+    const auto info = session_->at(torrent).torrent_file();
+    if (info) session_->at(torrent).prioritize_files(file_priorities(info->files(), choices));
 }
 void Swarm::set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers) {
     replace_trackers(session_->at(torrent), tiers);
@@ -352,8 +357,7 @@ std::vector<TrackerDetail> Swarm::tracker_details(TorrentId torrent) const {
     return trackers_of(session_->at(torrent));
 }
 std::vector<std::uint64_t> Swarm::file_progress(TorrentId torrent) const {
-    const auto progress = session_->at(torrent).file_progress(lt::torrent_handle::piece_granularity);
-    return {progress.begin(), progress.end()};
+    return content_file_progress(session_->at(torrent));
 }
 std::vector<bool> Swarm::have(TorrentId torrent) const {
     const lt::torrent_status status = session_->at(torrent).status(lt::torrent_handle::query_pieces);

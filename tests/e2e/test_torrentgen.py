@@ -245,7 +245,7 @@ class Create(TorrentgenCase):
         self.addCleanup(process.kill)
         os.close(slave)
         drawn = b""
-        while not re.search(rb"\[[#-]+\] +\d+%.*MB/s.*left", drawn):
+        while not re.search(rb"\[[#-]+\] +\d+%.*[MG]B/s.*left", drawn):
             readable, _, _ = select.select([master], [], [], 30)
             self.assertTrue(readable and len(drawn) < 1 << 16, drawn[-200:])
             drawn += os.read(master, 4096)

@@ -8,6 +8,7 @@ _DEBIAN_PACKAGES = {
     "aria2c": "aria2",
     "bridge": "iproute2",
     "curl": "curl",
+    "groff": "groff-base",
     "ip": "iproute2",
     "nginx": "nginx-light",
     "opentracker": "opentracker",

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <libtorrent/fwd.hpp>
+#include <memory>
+#include <optional>
+
+#include "client/swarm/policy/ration.hpp"
+
+/// Inside client/swarm only: the swarm policy at work in a libtorrent session.
+///
+/// On the wire it is plain BitTorrent. A shoal peer says so in its extended handshake (BEP 10), under
+/// "shoal", a dictionary that others ignore: "ration" holds the id of an origin that rations. Pieces are
+/// shown with HAVE, taken back with lt_donthave (BEP 54), requests refused with REJECT (BEP 6), and the
+/// release is HAVE_ALL (BEP 6). One message of our own, "shoal_origins" in the handshake's "m", goes from a
+/// leecher to a rationing origin only: 8 bytes, big-endian, for the id of each other rationing origin that
+/// the leecher is connected with.
+namespace shoal::client {
+
+struct FanOutOptions {
+    /// Torrents that start complete ration their pieces until the swarm has them all.
+    bool ration = true;
+    /// Leechers widen and narrow the session's unchoke slots by how busy their uplink is, instead of the
+    /// fixed number that the session was made with. Off until it is measured to help: see docs/fanout.md.
+    bool adapt_unchoke_slots = false;
+    policy::RationOptions rationing;
+};
+
+class FanOut {
+  public:
+    explicit FanOut(const FanOutOptions& options = {});
+    FanOut(const FanOut&) = delete;
+    FanOut& operator=(const FanOut&) = delete;
+    ~FanOut();
+
+    /// Before the first torrent is added.
+    void attach(libtorrent::session& session);
+    /// Of a torrent that rations or did; from any thread.
+    [[nodiscard]] std::optional<policy::Ration::Status> ration_status(
+        const libtorrent::info_hash_t& torrent) const;
+    /// Whether a rationing origin decides what this torrent gets next; from any thread.
+    [[nodiscard]] bool is_rationed(const libtorrent::info_hash_t& torrent) const;
+
+  private:
+    class Session;
+    std::shared_ptr<Session> session_;
+};
+
+}  // namespace shoal::client

@@ -1,0 +1,82 @@
+#include "client/swarm/plugin/leecher_peer.hpp"
+
+#include <libtorrent/bdecode.hpp>
+#include <libtorrent/entry.hpp>
+#include <libtorrent/error_code.hpp>
+
+#include "client/swarm/plugin/torrent_policy.hpp"
+#include "client/swarm/plugin/wire.hpp"
+
+namespace shoal::client {
+namespace lt = libtorrent;
+
+void LeecherPeer::add_handshake(lt::entry& handshake) {
+    handshake[std::string(wire::kHandshakeKey)] = lt::entry(lt::entry::dictionary_type{});
+}
+
+bool LeecherPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
+    const auto torrent = torrent_.lock();
+    const auto theirs = handshake.dict_find_dict(std::string(wire::kHandshakeKey));
+    if (torrent == nullptr || !theirs) return false;
+    const auto ration = theirs.dict_find_int(std::string(wire::kRationKey));
+    // A second extended handshake (BEP 10 allows it) changes nothing here.
+    if (!ration || link_) return bool{link_};
+    link_.emplace(true, TorrentPolicy::now());
+    std::uint8_t message = 0;
+    if (const auto messages = handshake.dict_find_dict("m")) {
+        message =
+            static_cast<std::uint8_t>(messages.dict_find_int_value(std::string(wire::kOriginsMessage), 0));
+    }
+    torrent->origin_is(connection_, message, static_cast<policy::OriginId>(ration.int_value()));
+    return true;
+}
+
+void LeecherPeer::on_disconnect(const lt::error_code&) {
+    const auto torrent = torrent_.lock();
+    if (torrent != nullptr && link_ && link_->rationed()) torrent->origin_is(connection_, 0, std::nullopt);
+    link_.reset();
+}
+
+bool LeecherPeer::on_have(lt::piece_index_t) {
+    if (link_) link_->heard(TorrentPolicy::now());
+    return false;
+}
+
+bool LeecherPeer::shown_everything() {
+    if (!link_ || !link_->rationed()) return false;
+    if (link_->swallow_have_all()) return true;
+    if (const auto torrent = torrent_.lock()) torrent->origin_is(connection_, 0, std::nullopt);
+    return false;
+}
+
+bool LeecherPeer::on_bitfield(const lt::bitfield&) {
+    return shown_everything();
+}
+
+bool LeecherPeer::on_have_all() {
+    return shown_everything();
+}
+
+bool LeecherPeer::on_allowed_fast(lt::piece_index_t) {
+    return link_ && link_->swallow_shortcuts();
+}
+
+bool LeecherPeer::on_piece(const lt::peer_request&, lt::span<const char>) {
+    if (link_) link_->heard(TorrentPolicy::now());
+    return false;
+}
+
+bool LeecherPeer::can_disconnect(const lt::error_code& why) {
+    if (!link_ || !link_->keep()) return true;
+    return why != lt::errors::uninteresting_upload_peer && why != lt::errors::timed_out_no_interest &&
+           why != lt::errors::timed_out_no_request;
+}
+
+void LeecherPeer::tick() {
+    const auto torrent = torrent_.lock();
+    if (torrent == nullptr || !link_) return;
+    if (link_->distrust(TorrentPolicy::now(), torrent->idle_since()))
+        torrent->reconnect_as_standard(connection_);
+}
+
+}  // namespace shoal::client

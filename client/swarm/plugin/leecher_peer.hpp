@@ -1,0 +1,41 @@
+#pragma once
+
+#include <libtorrent/extensions.hpp>
+#include <libtorrent/peer_connection_handle.hpp>
+#include <memory>
+#include <optional>
+
+#include "client/swarm/policy/leecher.hpp"
+
+namespace shoal::client {
+
+class TorrentPolicy;
+
+/// One connection of a leecher; stays attached only where the other end is an origin that rations.
+class LeecherPeer : public libtorrent::peer_plugin {
+  public:
+    LeecherPeer(libtorrent::peer_connection_handle connection, std::weak_ptr<TorrentPolicy> torrent)
+        : connection_(std::move(connection)), torrent_(std::move(torrent)) {}
+
+    libtorrent::string_view type() const override { return "shoal_leecher"; }
+    void add_handshake(libtorrent::entry& handshake) override;
+    bool on_extension_handshake(const libtorrent::bdecode_node& handshake) override;
+    void on_disconnect(const libtorrent::error_code& why) override;
+    bool on_have(libtorrent::piece_index_t piece) override;
+    bool on_bitfield(const libtorrent::bitfield& pieces) override;
+    bool on_have_all() override;
+    bool on_allowed_fast(libtorrent::piece_index_t piece) override;
+    bool on_piece(const libtorrent::peer_request& block, libtorrent::span<const char> bytes) override;
+    bool can_disconnect(const libtorrent::error_code& why) override;
+    void tick() override;
+
+  private:
+    /// @return whether libtorrent is not to see it
+    bool shown_everything();
+
+    libtorrent::peer_connection_handle connection_;
+    std::weak_ptr<TorrentPolicy> torrent_;
+    std::optional<policy::OriginLink> link_;
+};
+
+}  // namespace shoal::client

@@ -1,0 +1,151 @@
+#include "client/swarm/plugin/torrent_policy.hpp"
+
+#include <algorithm>
+#include <libtorrent/torrent_info.hpp>
+#include <libtorrent/torrent_status.hpp>
+
+#include "client/swarm/plugin/leecher_peer.hpp"
+#include "client/swarm/plugin/origin_peer.hpp"
+#include "client/swarm/plugin/wire.hpp"
+
+namespace shoal::client {
+namespace lt = libtorrent;
+
+namespace {
+
+void send(const lt::peer_connection_handle& connection, const std::string& message) {
+    auto copy = connection;
+    if (copy.native_handle() == nullptr || copy.is_disconnecting()) return;
+    copy.send_buffer(message.data(), static_cast<int>(message.size()));
+}
+
+policy::Layout layout_of(const lt::torrent_info& info) {
+    const auto last = info.last_piece();
+    return {static_cast<std::uint32_t>(info.num_pieces()), static_cast<std::uint32_t>(info.piece_length()),
+            static_cast<std::uint32_t>(info.piece_size(last))};
+}
+
+}  // namespace
+
+TorrentPolicy::TorrentPolicy(lt::torrent_handle torrent, const FanOutOptions& options, policy::OriginId self,
+                             std::uint64_t seed, std::shared_ptr<FanOutView> view)
+    : torrent_(std::move(torrent)),
+      options_(options),
+      self_(self),
+      seed_(seed),
+      view_(std::move(view)),
+      idle_since_(now()) {}
+
+void TorrentPolicy::on_files_checked() {
+    // A torrent that was downloaded here is checked once, before it is complete: it never rations.
+    if (checked_) return;
+    checked_ = true;
+    idle_since_ = now();
+    complete_from_start_ = torrent_.status(lt::status_flags_t{}).is_seeding;
+    if (!complete_from_start_ || !options_.ration) return;
+    const auto info = torrent_.torrent_file();
+    if (info == nullptr || info->num_pieces() < 2) return;
+    ration_ = std::make_unique<policy::Ration>(layout_of(*info), self_, seed_, options_.rationing);
+    publish();
+}
+
+std::shared_ptr<lt::peer_plugin> TorrentPolicy::new_connection(const Connection& connection) {
+    if (connection.type() != lt::connection_type::bittorrent) return nullptr;
+    if (ration_ != nullptr) return std::make_shared<OriginPeer>(connection, weak_from_this());
+    if (complete_from_start_ || distrusted_.count(connection.remote().address()) != 0) return nullptr;
+    return std::make_shared<LeecherPeer>(connection, weak_from_this());
+}
+
+policy::PeerId TorrentPolicy::add_peer(const Connection& connection, policy::Ration::Kind kind, bool told,
+                                       std::uint8_t dont_have_id) {
+    const policy::PeerId id = next_peer_++;
+    peers_.emplace(id, Peer{connection, told, dont_have_id});
+    ration_->peer_joined(id, kind, 0, now());
+    act();
+    return id;
+}
+
+void TorrentPolicy::remove_peer(policy::PeerId peer) {
+    peers_.erase(peer);
+    ration_->peer_left(peer, now());
+    act();
+}
+
+void TorrentPolicy::act() {
+    using What = policy::Ration::Action::What;
+    for (const auto& action : ration_->take_actions()) {
+        const auto found = peers_.find(action.peer);
+        if (found == peers_.end()) continue;
+        Peer& peer = found->second;
+        if (peer.connection.native_handle() == nullptr || peer.connection.is_disconnecting()) continue;
+        switch (action.what) {
+            case What::kOffer:
+                send(peer.connection, wire::have(action.piece));
+                if (peer.connection.is_choked()) peer.connection.maybe_unchoke_this_peer();
+                break;
+            case What::kWithdraw:
+                if (peer.dont_have_id != 0)
+                    send(peer.connection, wire::dont_have(peer.dont_have_id, action.piece));
+                break;
+            case What::kRelease:
+                if (peer.told) send(peer.connection, wire::have_all());
+                break;
+            case What::kChoke:
+                peer.connection.choke_this_peer();
+                break;
+            case What::kUnchoke:
+                peer.connection.maybe_unchoke_this_peer();
+                break;
+        }
+    }
+}
+
+void TorrentPolicy::on_piece_pass(lt::piece_index_t) {
+    idle_since_ = now();
+}
+
+void TorrentPolicy::tick() {
+    if (ration_ != nullptr) {
+        ration_->tick(now());
+        act();
+    }
+    publish();
+}
+
+void TorrentPolicy::origin_is(const Connection& connection, std::uint8_t message_id,
+                              std::optional<policy::OriginId> origin) {
+    origins_.erase(std::remove_if(origins_.begin(), origins_.end(),
+                                  [&](const Origin& o) { return o.connection == connection; }),
+                   origins_.end());
+    if (origin) origins_.push_back({connection, message_id, *origin});
+    tell_origins();
+}
+
+void TorrentPolicy::tell_origins() {
+    for (const Origin& to : origins_) {
+        if (to.message_id == 0) continue;
+        std::vector<policy::OriginId> others;
+        for (const Origin& other : origins_) {
+            if (other.id != to.id) others.push_back(other.id);
+        }
+        send(to.connection, wire::origins(to.message_id, others));
+    }
+}
+
+void TorrentPolicy::reconnect_as_standard(const Connection& connection) {
+    const lt::tcp::endpoint remote = connection.remote();
+    distrusted_.insert(remote.address());
+    auto copy = connection;
+    const bool outgoing = copy.is_outgoing();
+    copy.disconnect(lt::errors::timed_out_inactivity, lt::operation_t::bittorrent);
+    // Of an incoming connection only the peer knows where it listens; the tracker will say.
+    if (outgoing) torrent_.connect_peer(remote);
+}
+
+void TorrentPolicy::publish() {
+    const std::lock_guard lock(view_->mutex);
+    if (ration_ != nullptr) view_->ration = ration_->status();
+    view_->rationed = !origins_.empty();
+}
+
+}  // namespace shoal::client

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <libtorrent/extensions.hpp>
+#include <libtorrent/peer_connection_handle.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/policy/ration.hpp"
+
+namespace shoal::client {
+
+/// What other threads may see of a torrent.
+struct FanOutView {
+    std::mutex mutex;
+    std::optional<policy::Ration::Status> ration;
+    bool rationed = false;
+};
+
+/// One torrent's part of the plugin: the origin's ration, or the leecher's links to rationing origins. All of
+/// it runs on libtorrent's network thread.
+class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shared_from_this<TorrentPolicy> {
+  public:
+    using Connection = libtorrent::peer_connection_handle;
+
+    TorrentPolicy(libtorrent::torrent_handle torrent, const FanOutOptions& options, policy::OriginId self,
+                  std::uint64_t seed, std::shared_ptr<FanOutView> view);
+
+    std::shared_ptr<libtorrent::peer_plugin> new_connection(const Connection& connection) override;
+    void on_files_checked() override;
+    void on_piece_pass(libtorrent::piece_index_t piece) override;
+    void tick() override;
+
+    /// What is now, for the policy: read once an event.
+    [[nodiscard]] static policy::TimePoint now() { return policy::TimePoint::clock::now(); }
+
+    // The origin's side, called by OriginPeer.
+    [[nodiscard]] policy::Ration* ration() { return ration_.get(); }
+    [[nodiscard]] policy::OriginId self() const { return self_; }
+    policy::PeerId add_peer(const Connection& connection, policy::Ration::Kind kind, bool told,
+                            std::uint8_t dont_have_id);
+    void remove_peer(policy::PeerId peer);
+    /// Sends what the ration decided. Not from within libtorrent's sending of a block: a choke there would
+    /// change the queue that it walks.
+    void act();
+
+    // The leecher's side, called by LeecherPeer.
+    /// @param origin  nothing: the connection ended or was released
+    void origin_is(const Connection& connection, std::uint8_t message_id,
+                   std::optional<policy::OriginId> origin);
+    [[nodiscard]] policy::TimePoint idle_since() const { return idle_since_; }
+    void reconnect_as_standard(const Connection& connection);
+
+  private:
+    struct Peer {
+        Connection connection;
+        bool told;                  ///< that this origin rations
+        std::uint8_t dont_have_id;  ///< 0: it has no lt_donthave
+    };
+    struct Origin {
+        Connection connection;
+        std::uint8_t message_id;
+        policy::OriginId id;
+    };
+
+    void tell_origins();
+    void publish();
+
+    libtorrent::torrent_handle torrent_;
+    FanOutOptions options_;
+    policy::OriginId self_;
+    std::uint64_t seed_;
+    std::shared_ptr<FanOutView> view_;
+    bool complete_from_start_ = false;
+    bool checked_ = false;
+    std::unique_ptr<policy::Ration> ration_;
+    std::unordered_map<policy::PeerId, Peer> peers_;
+    policy::PeerId next_peer_ = 1;
+    std::vector<Origin> origins_;
+    std::set<libtorrent::address> distrusted_;
+    policy::TimePoint idle_since_;
+};
+
+}  // namespace shoal::client

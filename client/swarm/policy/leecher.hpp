@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+
+#include "client/swarm/policy/types.hpp"
+
+namespace shoal::policy {
+
+/// A leecher's side of one connection to a peer that may ration (see Ration).
+class OriginLink {
+  public:
+    /// @param rations  the peer said so in its extended handshake
+    OriginLink(bool rations, TimePoint now) : rationed_(rations), heard_(now) {}
+
+    /// The first HAVE_ALL of a rationing origin is for those who do not know better: swallow it. The second
+    /// is the release.
+    /// @return whether to swallow it
+    bool swallow_have_all();
+    /// An origin shows its choice by HAVE alone; a bitfield or the allowed fast set would defeat it.
+    [[nodiscard]] bool swallow_shortcuts() const { return rationed_; }
+    /// It may show us nothing for a while, and is still the one with the pieces that nobody has.
+    [[nodiscard]] bool keep() const { return rationed_; }
+    [[nodiscard]] bool rationed() const { return rationed_; }
+    void heard(TimePoint now) { heard_ = now; }
+    /// Rationed by a peer that shows nothing while we get nothing elsewhere: reconnect as a standard peer,
+    /// whom an origin treats as any seed does. So a liar in an origin's clothes costs `patience`, not the
+    /// download.
+    /// @param idle_since  when the torrent last received anything
+    [[nodiscard]] bool distrust(TimePoint now, TimePoint idle_since,
+                                Duration patience = std::chrono::seconds(45)) const;
+
+  private:
+    bool rationed_;
+    bool swallowed_ = false;
+    TimePoint heard_;
+};
+
+/// How many peers a leecher serves at once. With few slots a piece moves from host to host in full, fast
+/// hops, and the last pieces reach the last hosts early; with too few, links idle while peers wait. So:
+/// everybody while the link has room, fewer once it is full.
+class UnchokeSlots {
+  public:
+    struct Options {
+        std::uint32_t fewest = 4;
+        std::uint32_t most = 64;
+        double full = 0.93;  ///< of the best rate seen: the link is full
+        double idle = 0.80;  ///< below: it idles
+    };
+    struct Sample {
+        double upload_rate = 0;        ///< bytes a second since the last sample
+        std::uint32_t interested = 0;  ///< peers that want something of us, choked or not
+    };
+
+    UnchokeSlots() : UnchokeSlots(Options{}) {}
+    explicit UnchokeSlots(Options options) : options_(options), slots_(options.most) {}
+
+    [[nodiscard]] std::uint32_t slots() const { return slots_; }
+    /// About once a second.
+    void sample(const Sample& now);
+
+  private:
+    Options options_;
+    std::uint32_t slots_;
+    double best_ = 0;
+    std::uint32_t samples_full_ = 0;
+    std::uint32_t samples_idle_ = 0;
+};
+
+/// Connections a host: a random graph stays connected above ln(hosts), and each piece's HAVE costs one
+/// message a connection. @param hosts  in the swarm, 0 where not known
+std::uint32_t connections_wanted(std::uint32_t hosts);
+
+}  // namespace shoal::policy

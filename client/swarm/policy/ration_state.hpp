@@ -1,0 +1,89 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "client/swarm/policy/origin_set.hpp"
+#include "client/swarm/policy/piece_book.hpp"
+#include "client/swarm/policy/ration.hpp"
+#include "client/swarm/policy/roster.hpp"
+#include "client/swarm/policy/window.hpp"
+
+namespace shoal::policy {
+
+/// What Ration keeps to itself. Events are in ration.cpp, what follows from them in ration_state.cpp.
+class Ration::State {
+  public:
+    using Peer = Roster::Peer;
+
+    State(Layout layout, OriginId self, std::uint64_t seed, RationOptions options)
+        : layout_(layout),
+          options_(options),
+          book_(layout.pieces, seed),
+          window_(layout.pieces),
+          origins_(self),
+          burst_(std::max<std::int64_t>(std::int64_t{4} * layout.piece_size, 1 << 20)),
+          allowance_(burst_) {}
+
+    void join(PeerId id, Kind kind, std::uint32_t group, TimePoint now);
+    void leave(PeerId id, TimePoint now);
+    void has(PeerId id, PieceIndex piece, TimePoint now);
+    void has_all(PeerId id, TimePoint now);
+    void lost(PeerId id, PieceIndex piece, TimePoint now);
+    Answer request(PeerId id, PieceIndex piece, TimePoint now);
+    void sent(PeerId id, PieceIndex piece, std::uint32_t bytes, TimePoint now);
+    void report(PeerId id, std::vector<OriginId> others, TimePoint now);
+    void tick(TimePoint now);
+    [[nodiscard]] Status status() const;
+
+    std::vector<Action> actions;
+    bool released = false;
+
+  private:
+    void learn(Peer& peer, PieceIndex piece, TimePoint now);
+    void finish(Peer& peer, const HandOut& out, TimePoint now);
+    void progressed(Peer& peer, TimePoint now) const {
+        peer.progress = now;
+        peer.finished_then = finished_;
+    }
+    void drop(Peer& peer, PieceIndex piece);
+    void take_back(Peer& peer, PieceIndex piece, TimePoint now);
+    void hand_out(Peer& peer, PieceIndex piece, TimePoint now);
+    void go_on(TimePoint now);
+    void hand_out_more(TimePoint now);
+    void repeat_overdue(TimePoint now);
+    void release_when_done();
+    [[nodiscard]] bool stalled(const Peer& peer, const HandOut& out, TimePoint now) const;
+    [[nodiscard]] std::uint32_t window() const {
+        return options_.window != 0 ? options_.window : window_.size();
+    }
+    void give_up_when_stuck(TimePoint now);
+    void release();
+    [[nodiscard]] bool full() const { return handed_out_ >= window(); }
+    void allow_standard(std::int64_t bytes);
+
+    Layout layout_;
+    RationOptions options_;
+    PieceBook book_;
+    Roster roster_;
+    Window window_;
+    OriginSet origins_;
+    std::uint32_t handed_out_ = 0;  ///< to shoal peers
+    std::uint32_t waiting_ = 0;     ///< of those, not yet sent whole
+    std::uint32_t taken_ = 0;       ///< by standard peers, and not yet claimed
+    std::uint64_t finished_ = 0;
+    std::uint32_t taken_back_ = 0;
+    std::uint64_t bytes_sent_ = 0;
+    std::array<double, 15> recent_seconds_{};  ///< from hand-out to HAVE, of the last few pieces
+    std::uint64_t timed_ = 0;
+    double usual_seconds_ = 0;  ///< their median
+    std::size_t standard_ = 0;  ///< peers
+    std::size_t shoal_ = 0;
+    std::uint64_t finished_at_last_tick_ = 0;
+    std::optional<TimePoint> stuck_since_;
+    std::int64_t burst_;      ///< bytes
+    std::int64_t allowance_;  ///< bytes that standard peers may ask for now
+};
+
+}  // namespace shoal::policy

@@ -1,0 +1,215 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/create_torrent.hpp>
+#include <libtorrent/posix_disk_io.hpp>
+#include <libtorrent/session.hpp>
+#include <libtorrent/session_params.hpp>
+#include <libtorrent/settings_pack.hpp>
+#include <libtorrent/torrent_info.hpp>
+#include <libtorrent/torrent_status.hpp>
+
+#include <random>
+#include <thread>
+
+#include "client/swarm/plugin/fan_out.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+// Sessions of one process on loopback addresses of their own: what the plugin makes libtorrent do, not how
+// fast.
+namespace shoal::client {
+namespace {
+
+namespace lt = libtorrent;
+using namespace std::chrono_literals;
+
+constexpr int kPieceSize = 64 * 1024;
+constexpr int kPieces = 96;
+
+lt::settings_pack settings(const std::string& address) {
+    lt::settings_pack pack;
+    pack.set_str(lt::settings_pack::listen_interfaces, address + ":0");
+    pack.set_bool(lt::settings_pack::enable_dht, false);
+    pack.set_bool(lt::settings_pack::enable_lsd, false);
+    pack.set_bool(lt::settings_pack::enable_upnp, false);
+    pack.set_bool(lt::settings_pack::enable_natpmp, false);
+    pack.set_bool(lt::settings_pack::enable_incoming_utp, false);
+    pack.set_bool(lt::settings_pack::enable_outgoing_utp, false);
+    pack.set_bool(lt::settings_pack::allow_multiple_connections_per_ip, true);
+    pack.set_int(lt::settings_pack::alert_mask, lt::alert_category::error | lt::alert_category::status);
+    pack.set_int(lt::settings_pack::unchoke_slots_limit, -1);
+    return pack;
+}
+
+/// A session with one torrent.
+class Host {
+  public:
+    Host(const std::shared_ptr<lt::torrent_info>& info, const std::filesystem::path& folder, int number,
+         bool seed, bool with_plugin)
+        : address("127.7.0." + std::to_string(number)), session_(params(address)) {
+        if (with_plugin) {
+            fan_out = std::make_unique<FanOut>();
+            fan_out->attach(session_);
+        }
+        lt::add_torrent_params add;
+        add.ti = std::make_shared<lt::torrent_info>(*info);
+        add.save_path = folder.string();
+        add.flags &= ~(lt::torrent_flags::auto_managed | lt::torrent_flags::paused);
+        if (seed) add.flags |= lt::torrent_flags::seed_mode;
+        torrent = session_.add_torrent(add);
+    }
+
+    void dial(const Host& other) {
+        torrent.connect_peer({lt::make_address(other.address), other.session_.listen_port()});
+    }
+    [[nodiscard]] bool done() const { return torrent.status().is_seeding; }
+    [[nodiscard]] std::int64_t uploaded() const { return torrent.status().total_payload_upload; }
+
+    std::string address;
+    std::unique_ptr<FanOut> fan_out;
+
+  private:
+    static lt::session_params params(const std::string& address) {
+        lt::session_params result(settings(address));
+        result.disk_io_constructor = lt::posix_disk_io_constructor;
+        return result;
+    }
+    lt::session session_;
+
+  public:
+    lt::torrent_handle torrent;
+};
+
+class FanOutSwarm : public testing::Test {
+  protected:
+    void SetUp() override {
+        std::filesystem::create_directory(folder_.path() / "origin");
+        std::ofstream out(folder_.path() / "origin" / "content", std::ios::binary);
+        std::mt19937_64 random(7);
+        for (int n = 0; n < kPieceSize * kPieces / 8; ++n) {
+            const std::uint64_t word = random();
+            out.write(reinterpret_cast<const char*>(&word), sizeof(word));
+        }
+        out.close();
+        lt::file_storage files;
+        files.add_file("content", std::int64_t{kPieceSize} * kPieces);
+        lt::create_torrent create(files, kPieceSize, lt::create_torrent::v1_only);
+        lt::set_piece_hashes(create, (folder_.path() / "origin").string());
+        std::vector<char> bytes;
+        lt::bencode(std::back_inserter(bytes), create.generate());
+        info_ = std::make_shared<lt::torrent_info>(lt::span<const char>(bytes), lt::from_span);
+    }
+
+    Host& add(bool seed, bool with_plugin) {
+        const int number = static_cast<int>(hosts_.size()) + 1;
+        const auto folder = seed ? folder_.path() / "origin" : folder_.path() / std::to_string(number);
+        std::filesystem::create_directories(folder);
+        hosts_.push_back(std::make_unique<Host>(info_, folder, number, seed, with_plugin));
+        return *hosts_.back();
+    }
+    void dial_all() {
+        for (const auto& from : hosts_) {
+            for (const auto& to : hosts_) {
+                if (from.get() < to.get() && !(from->done() && to->done())) from->dial(*to);
+            }
+        }
+    }
+    /// Bounded by what no healthy run comes near.
+    bool all_done() {
+        for (int n = 0; n < 1200; ++n) {
+            if (std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->done(); }))
+                return true;
+            std::this_thread::sleep_for(50ms);
+        }
+        return false;
+    }
+    [[nodiscard]] double copies(const Host& host) const {
+        return static_cast<double>(host.uploaded()) / (double{kPieceSize} * kPieces);
+    }
+
+    test::TemporaryFolder folder_;
+    std::shared_ptr<lt::torrent_info> info_;
+    std::vector<std::unique_ptr<Host>> hosts_;
+};
+
+TEST_F(FanOutSwarm, OneOriginRationsAndEveryLeecherFinishes) {
+    Host& origin = add(true, true);
+    for (int n = 0; n < 4; ++n) add(false, true);
+    dial_all();
+    ASSERT_TRUE(all_done());
+    // The status is renewed once a second.
+    auto status = origin.fan_out->ration_status(info_->info_hashes());
+    for (int n = 0; n < 100 && status && !status->released; ++n) {
+        std::this_thread::sleep_for(50ms);
+        status = origin.fan_out->ration_status(info_->info_hashes());
+    }
+    ASSERT_TRUE(status);
+    EXPECT_TRUE(status->released);
+    EXPECT_EQ(status->safe, static_cast<std::uint32_t>(kPieces));
+    EXPECT_GE(copies(origin), 1.0);
+    EXPECT_LT(copies(origin), 2.0) << "four leechers, and the origin sent no second copy";
+}
+
+TEST_F(FanOutSwarm, AStandardLeecherFinishesBesideOurs) {
+    add(true, true);
+    add(false, true);
+    add(false, false);
+    add(false, false);
+    dial_all();
+    EXPECT_TRUE(all_done());
+}
+
+TEST_F(FanOutSwarm, StandardLeechersAloneFinish) {
+    add(true, true);
+    add(false, false);
+    add(false, false);
+    dial_all();
+    EXPECT_TRUE(all_done());
+}
+
+TEST_F(FanOutSwarm, OurLeechersFinishFromAStandardSeed) {
+    add(true, false);
+    add(false, true);
+    add(false, true);
+    dial_all();
+    EXPECT_TRUE(all_done());
+}
+
+TEST_F(FanOutSwarm, TwoOriginsDivideTheirWork) {
+    Host& first = add(true, true);
+    Host& second = add(true, true);
+    for (int n = 0; n < 4; ++n) add(false, true);
+    dial_all();
+    ASSERT_TRUE(all_done());
+    EXPECT_GT(copies(first), 0.2);
+    EXPECT_GT(copies(second), 0.2);
+    EXPECT_LT(copies(first) + copies(second), 2.5);
+}
+
+TEST_F(FanOutSwarm, ALeecherAloneGetsEverything) {
+    Host& origin = add(true, true);
+    add(false, true);
+    dial_all();
+    ASSERT_TRUE(all_done());
+    EXPECT_LT(copies(origin), 1.1);
+}
+
+TEST_F(FanOutSwarm, ALateJoinerFinishesAfterTheOriginLeft) {
+    add(true, true);
+    add(false, true);
+    add(false, true);
+    dial_all();
+    ASSERT_TRUE(all_done());
+    hosts_.erase(hosts_.begin());
+    add(false, true);
+    dial_all();
+    EXPECT_TRUE(all_done());
+}
+
+}  // namespace
+}  // namespace shoal::client
