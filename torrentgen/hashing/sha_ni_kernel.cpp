@@ -1,7 +1,6 @@
 // Compiled with -msha -msse4.1; called only where the processor has both. One message keeps the SHA unit
 // waiting for its own last result (6 clocks for four rounds of SHA-1, of which the unit is busy 2); more of
-// them fill those gaps. Never -mavx: one 256-bit instruction among these costs a Zen 3 hundreds of clocks,
-// for each SHA instruction that follows.
+// them fill those gaps. Never -mavx: 256-bit instructions among these made a Zen 3 a hundred times slower.
 #include <immintrin.h>
 
 #include <utility>
