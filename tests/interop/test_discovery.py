@@ -90,6 +90,19 @@ class Discovery(OnHosts):
         self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node)
         self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node))
 
+    def test_a_private_dht_on_192_168(self):
+        self.make_torrent()
+        addresses = []
+        for number, host in enumerate((self.hub, self.seed_host, self.hosts[0]), 1):
+            addresses.append(f"192.168.{number}.7")
+            host.run([tool("ip"), "address", "add", f"{addresses[-1]}/16", "dev", "eth0"]).check_returncode()
+        node = f"{addresses[0]}:{PORT}"
+        self.start(self.hub, "dht-node", "--listen", node).wait_for("listening on")
+        # Nobody listens anywhere else, so no address of 10/8 can be what they find.
+        self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node, "--listen", f"{addresses[1]}:{PORT}")
+        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node, "--listen",
+                                  f"{addresses[2]}:{PORT}"))
+
     def test_a_private_dht_of_fifty_nodes(self):
         self.make_torrent()
         nodes = []
