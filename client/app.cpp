@@ -5,6 +5,7 @@
 #include "client/commands/dht_node.hpp"
 #include "client/commands/add.hpp"
 #include "client/commands/daemon.hpp"
+#include "client/commands/doctor.hpp"
 #include "client/commands/get.hpp"
 #include "client/commands/limit.hpp"
 #include "client/commands/list.hpp"
@@ -30,6 +31,7 @@ int run_app(int argc, char** argv) {
                        setup_share(app);
                        setup_dht_node(app);
                        setup_daemon(app);
+                       setup_doctor(app);
                        setup_add(app);
                        setup_list(app);
                        setup_status(app);

@@ -4,8 +4,66 @@
 
 #include "client/source/resolve.hpp"
 #include "common/cli/options.hpp"
+#include "common/error.hpp"
+#include "common/file_io.hpp"
 
 namespace shoal::client {
+
+namespace {
+
+void add_trust_options(CLI::App& command, CommonOptions& options) {
+    const char* const trust = "Trust";
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--peers-from",
+            [&profile = options.profile](const std::vector<std::string>& texts) {
+                profile.peers_from.clear();
+                for (const std::string& text : texts) {
+                    const auto network = IpNetwork::parse(text);
+                    if (!network)
+                        throw CLI::ValidationError(
+                            "--peers-from",
+                            "'" + text + "' is not understood, write it like 10.0.0.0/8 or fd00::/8");
+                    profile.peers_from.push_back(*network);
+                }
+            },
+            "Talk only to peers of this network, again for another one; also a name for --peer is held to it")
+        ->type_name("CIDR")
+        ->allow_extra_args(false)
+        ->group(trust);
+    command
+        .add_option_function<std::string>(
+            "--encryption",
+            [&profile = options.profile](const std::string& text) {
+                profile.encryption = text == "required" ? Encryption::kRequired
+                                     : text == "off"    ? Encryption::kOff
+                                                        : Encryption::kAllowed;
+            },
+            "Of connections to peers: allowed takes both kinds, required only encrypted ones, off only plain "
+            "ones")
+        ->check(CLI::IsMember({"required", "allowed", "off"}))
+        ->default_str("allowed")
+        ->group(trust);
+    command
+        .add_option(
+            "--cert", options.certificate,
+            "Our certificate for SSL torrents (PEM): signed by the torrent's authority, for its name or '*'")
+        ->type_name("FILE")
+        ->group(trust);
+    command.add_option("--key", options.private_key, "Its private key (PEM)")
+        ->type_name("FILE")
+        ->group(trust);
+}
+
+std::string read_pem(const std::filesystem::path& path, const std::string& what) {
+    constexpr std::size_t kMaxBytes = 1u << 20;
+    std::string text = read_file(path, kMaxBytes);
+    if (text.find(what + "-----") == std::string::npos)
+        throw Error(ExitCode::kUsage, path.string(), "holds no " + what, "a PEM file is needed");
+    return text;
+}
+
+}  // namespace
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
     const char* const network = "Network";
@@ -34,6 +92,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
         ->type_name("HOST:PORT")
         ->allow_extra_args(false)
         ->group(network);
+    add_trust_options(command, options);
     command.add_flag("--json", options.json, "Print one JSON object a line on standard output");
     command.add_flag("-q,--quiet", options.quiet, "Draw no progress and say only what went wrong");
 }
@@ -44,6 +103,13 @@ SessionProfile session_profile(const CommonOptions& options, bool origin) {
     profile.lsd = !options.no_lsd;
     profile.pex = !options.no_pex;
     profile.origin = origin;
+    if (options.certificate.empty() != options.private_key.empty()) {
+        throw Error(ExitCode::kUsage, "--cert and --key", "go together", "name both files");
+    }
+    if (!options.certificate.empty()) {
+        profile.certificate = read_pem(options.certificate, "CERTIFICATE");
+        profile.private_key = read_pem(options.private_key, "PRIVATE KEY");
+    }
     return profile;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,14 @@ struct CommonOptions {
     bool no_dht = false;
     bool no_lsd = false;
     bool no_pex = false;
+    std::filesystem::path certificate;  ///< PEM files
+    std::filesystem::path private_key;
 };
 
 void add_common_options(CLI::App& command, CommonOptions& options);
 
-/// The profile with the switches applied; `origin` has all the content from the start.
+/// The profile with the switches applied; `origin` has all the content from the start. Throws Error for a
+/// certificate or key that can't be read.
 SessionProfile session_profile(const CommonOptions& options, bool origin);
 
 /// Throws Error for a name that is not known.

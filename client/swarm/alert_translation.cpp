@@ -75,6 +75,10 @@ std::optional<Event> tracker_failed(const lt::tracker_error_alert& alert, Torren
     return TrackerFailed{id, alert.tracker_url(), tracker_reason(alert)};
 }
 
+bool takes_peers(lt::socket_type_t type) {
+    return type == lt::socket_type_t::tcp || type == lt::socket_type_t::tcp_ssl;
+}
+
 Event listening(const lt::listen_succeeded_alert& alert) {
     const auto address = IpAddress::parse(alert.address.to_string());
     return Listening{{address.value_or(IpAddress()), static_cast<std::uint16_t>(alert.port)}};
@@ -113,11 +117,11 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
 
 std::optional<Event> translate(const lt::alert& alert, const FindTorrent& find) {
     if (const auto* a = lt::alert_cast<lt::listen_succeeded_alert>(&alert)) {
-        if (a->socket_type != lt::socket_type_t::tcp) return std::nullopt;
+        if (!takes_peers(a->socket_type)) return std::nullopt;
         return listening(*a);
     }
     if (const auto* a = lt::alert_cast<lt::listen_failed_alert>(&alert)) {
-        if (a->socket_type != lt::socket_type_t::tcp) return std::nullopt;
+        if (!takes_peers(a->socket_type)) return std::nullopt;
         return ListenFailed{fmt::format("{}:{}", a->address.to_string(), a->port), a->error.message()};
     }
     if (const auto* a = lt::alert_cast<lt::state_update_alert>(&alert)) {

@@ -6,11 +6,16 @@
 #include <vector>
 
 #include "common/ip_address.hpp"
+#include "common/ip_network.hpp"
 
 namespace shoal::client {
 
 /// Port that BitTorrent clients try first; taken ports make us take the next free one.
 inline constexpr std::uint16_t kDefaultPort = 6881;
+
+/// Of the connections between peers (message stream encryption). It hides what is sent from who looks in
+/// between, and does not tell who the peer is.
+enum class Encryption { kRequired, kAllowed, kOff };
 
 /// What the owner of a session may choose. Everything else is tuned for a fleet's network where the profile
 /// becomes libtorrent's settings (session_settings.cpp).
@@ -24,8 +29,13 @@ struct SessionProfile {
     bool lsd = true;
     bool pex = true;
     std::vector<std::string> dht_bootstrap;  ///< "HOST:PORT"; without one the DHT knows who the swarm knows
-    int upload_slots = 20;                   ///< peers served at a time
-    bool origin = false;                     ///< starts with all the content and dials those that need it
+    std::vector<IpNetwork> peers_from;       ///< other peers are not talked to; empty: everybody
+    Encryption encryption = Encryption::kAllowed;
+    /// PEM. With them every listening port takes only TLS connections of SSL torrents.
+    std::string certificate;
+    std::string private_key;
+    int upload_slots = 20;  ///< peers served at a time
+    bool origin = false;    ///< starts with all the content and dials those that need it
 };
 
 }  // namespace shoal::client

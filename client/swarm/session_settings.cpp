@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "client/swarm/disk/disk_io.hpp"
+#include "client/swarm/trust.hpp"
 #include "common/version.hpp"
 
 namespace shoal::client {
@@ -39,14 +40,16 @@ void set_identity(pack& s) {
 }
 
 void set_listening(pack& s, const SessionProfile& profile) {
+    const char* const tls =
+        profile.certificate.empty() ? "" : "s";  // libtorrent's mark for a port of SSL torrents
     if (profile.listen.empty()) {
-        s.set_str(pack::listen_interfaces, fmt::format("0.0.0.0:{0},[::]:{0}", kDefaultPort));
+        s.set_str(pack::listen_interfaces, fmt::format("0.0.0.0:{0}{1},[::]:{0}{1}", kDefaultPort, tls));
         // Several clients on one machine: the next free ports, then whatever the system gives.
         s.set_int(pack::max_retry_port_bind, 20);
         s.set_bool(pack::listen_system_port_fallback, true);
     } else {
         std::vector<std::string> interfaces;
-        for (const Endpoint& endpoint : profile.listen) interfaces.push_back(endpoint.to_string());
+        for (const Endpoint& endpoint : profile.listen) interfaces.push_back(endpoint.to_string() + tls);
         s.set_str(pack::listen_interfaces, join(interfaces));
         // A port that was asked for by name may be open in a firewall: another one would not do.
         s.set_int(pack::max_retry_port_bind, 0);
@@ -194,6 +197,9 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     set_identity(s);
     set_listening(s, profile);
     set_transport(s);
+    set_encryption(s, profile.encryption);
+    // Trackers are named by the user, so the filter is for peers alone.
+    s.set_bool(pack::apply_ip_filter_to_trackers, false);
     set_rates(s, profile);
     set_requests(s);
     set_sending(s, profile);

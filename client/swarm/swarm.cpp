@@ -28,6 +28,7 @@
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
+#include "client/swarm/trust.hpp"
 #include "common/error.hpp"
 
 namespace shoal::client {
@@ -131,8 +132,9 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
 class Swarm::Session {
   public:
     explicit Session(const SessionProfile& profile)
-        : pex_(profile.pex), session_(make_session_params(profile)) {
+        : profile_(profile), session_(make_session_params(profile)) {
         reset_peer_classes(session_);
+        session_.set_ip_filter(filter_for(profile_.peers_from));
         fan_out_.attach(session_);
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
@@ -148,7 +150,7 @@ class Swarm::Session {
         params.save_path = spec.folder.string();
         params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
                        lt::torrent_flags::need_save_resume;
-        if (!pex_) params.flags |= lt::torrent_flags::disable_pex;
+        if (!profile_.pex) params.flags |= lt::torrent_flags::disable_pex;
         if (spec.paused) params.flags |= lt::torrent_flags::paused;
         if (spec.manifest.empty()) {
             params.flags |= lt::torrent_flags::upload_mode;
@@ -158,9 +160,12 @@ class Swarm::Session {
             params.trackers.push_back(url);
             params.tracker_tiers.resize(params.trackers.size(), 0);
         }
+        const std::shared_ptr<lt::torrent_info> info = params.ti;
+        if (info) require_certificate(*info, profile_);
         lt::error_code error;
         const lt::torrent_handle handle = session_.add_torrent(std::move(params), error);
         if (error) throw Error(ExitCode::kBadTorrent, "torrent", error.message());
+        if (info) show_certificate(handle, *info, profile_);
         // Peers in the parameters would wait for the next round of connecting (libtorrent 2.0.9 dials them).
         for (const Endpoint& peer : spec.peers) handle.connect_peer(to_libtorrent(peer));
         const TorrentId id = next_id_++;
@@ -220,7 +225,7 @@ class Swarm::Session {
     }
 
     WakeUp wake_up_;
-    bool pex_;
+    SessionProfile profile_;
     FanOut fan_out_;
     std::set<TorrentId> unapproved_;
     TorrentId next_id_ = 1;

@@ -1,5 +1,6 @@
 """Every way of finding peers, each alone with the others switched off, on hosts with addresses of their own."""
 
+import os
 import pathlib
 import shutil
 import tempfile
@@ -46,20 +47,21 @@ class OnHosts(unittest.TestCase):
         self.torrent = self.folder / "model.torrent"
         self.info_hash = clients.make_torrent(self.content, self.torrent, *options)
 
-    def start(self, host, command, *args):
+    def start(self, host, command, *args, **process_options):
         log = self.folder / f"{command}-{host.address}.log"
-        process = Background([program("shoal"), command, *args], log, host)
+        process = Background([program("shoal"), command, *args], log, host, **process_options)
         self.addCleanup(process.stop)
         return process
 
-    def seed(self, *options):
-        process = self.start(self.seed_host, "seed", self.torrent, self.content, *options)
+    def seed(self, *options, **process_options):
+        process = self.start(self.seed_host, "seed", self.torrent, self.content, *options, **process_options)
         process.wait_for("listening on")
         return process
 
-    def get(self, host, *options, source=None):
+    def get(self, host, *options, source=None, **process_options):
         target = self.folder / f"target-{host.address}"
-        return target, self.start(host, "get", source or self.torrent, "-o", target, "--timeout", "60s", *options)
+        return target, self.start(host, "get", source or self.torrent, "-o", target, "--timeout", "60s", *options,
+                                  **process_options)
 
     def assert_got(self, target, process):
         self.assertEqual(process.wait(TIMEOUT), 0, process.output())
@@ -87,6 +89,19 @@ class Discovery(OnHosts):
         node = self.dht_node()
         self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node)
         self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node))
+
+    def test_a_private_dht_on_192_168(self):
+        self.make_torrent()
+        addresses = []
+        for number, host in enumerate((self.hub, self.seed_host, self.hosts[0]), 1):
+            addresses.append(f"192.168.{number}.7")
+            host.run([tool("ip"), "address", "add", f"{addresses[-1]}/16", "dev", "eth0"]).check_returncode()
+        node = f"{addresses[0]}:{PORT}"
+        self.start(self.hub, "dht-node", "--listen", node).wait_for("listening on")
+        # Nobody listens anywhere else, so no address of 10/8 can be what they find.
+        self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node, "--listen", f"{addresses[1]}:{PORT}")
+        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node, "--listen",
+                                  f"{addresses[2]}:{PORT}"))
 
     def test_a_private_dht_of_fifty_nodes(self):
         self.make_torrent()
@@ -133,6 +148,23 @@ class Discovery(OnHosts):
         self.addCleanup(tracker.stop)
         self.seed(*ALL_OFF)
         self.assert_got(*self.get(self.hosts[0], *ALL_OFF))
+
+    def test_an_https_tracker(self):
+        name = self.hub.address
+        key, certificate = self.folder / "tracker.key", self.folder / "tracker.pem"
+        run([tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
+             f"subjectAltName=IP:{name}", "-keyout", key, "-out", certificate]).check_returncode()
+        self.make_torrent("-a", f"https://{name}:6970/announce")
+        tracker = Background([program("shoal-tracker"), "--listen", f"{name}:6970", "--db", ":memory:", "--interval", "5s",
+                              "--tls-cert", certificate, "--tls-key", key], self.folder / "tracker.log", self.hub)
+        self.addCleanup(tracker.stop)
+        tracker.wait_for("listening .*:6970")
+        # Who does not know the authority must not believe the tracker.
+        self.seed(*ALL_OFF, env={**os.environ, "SSL_CERT_FILE": str(certificate)})
+        _, stranger = self.get(self.hosts[1], *ALL_OFF)
+        self.assert_got(*self.get(self.hosts[0], *ALL_OFF, env={**os.environ, "SSL_CERT_FILE": str(certificate)}))
+        stranger.wait_for("certificate")
+        self.assertIsNone(stranger.process.poll(), stranger.output())
 
     def test_the_second_tier_where_the_first_is_dead(self):
         # Options repeat a tier's trackers; a manifest with two tiers is edited by hand here.

@@ -199,6 +199,15 @@ void setup_create(CLI::App& app) {
     command->add_option("-c,--comment", create.comment, "Free text in the manifest")->type_name("TEXT");
     command->add_option("--source", create.source, "Free text that makes a different info-hash")
         ->type_name("TEXT");
+    command
+        ->add_option_function<std::string>(
+            "--ssl-ca",
+            [&create](const std::string& file) {
+                constexpr std::size_t kMaxBytes = 1u << 20;
+                create.ssl_ca = read_file(file, kMaxBytes);
+            },
+            "Only peers with a certificate of this authority may have the content: its certificate (PEM)")
+        ->type_name("FILE");
     command->add_option("--include", create.include, "Take only paths that match; repeatable")
         ->type_name("GLOB")
         ->allow_extra_args(false);

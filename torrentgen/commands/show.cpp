@@ -54,6 +54,7 @@ json to_json(const manifest::Manifest& manifest) {
     add("comment", manifest.comment);
     add("created_by", manifest.created_by);
     add("source", manifest.source);
+    add("ssl_ca", manifest.ssl_ca);
     if (manifest.created_at) out["created_at"] = *manifest.created_at;
     if (!manifest.similar.empty()) out["similar"] = manifest.similar;
     if (!manifest.collections.empty()) out["collections"] = manifest.collections;
@@ -119,6 +120,8 @@ void print_human(const manifest::Manifest& manifest) {
     for (const std::string& node : manifest.dht_nodes) print_field("DHT node", node);
     for (const std::string& hash : manifest.similar) print_field("similar", hash);
     for (const std::string& name : manifest.collections) print_field("collection", name);
+    if (!manifest.ssl_ca.empty())
+        print_field("peers", "only those with a certificate of its authority (TLS)");
     print_field("source", manifest.source);
     print_field("comment", manifest.comment);
     print_field("created by", manifest.created_by);

@@ -144,6 +144,7 @@ CreatedManifest finish(const CreateOptions& options, CreatePlan plan, const hash
     info.files = std::move(plan.files);
     info.is_private = options.is_private;
     info.source = options.source;
+    info.ssl_ca = options.ssl_ca;
     info.similar = options.similar;
     info.collections = options.collections;
     const EnvelopeFields envelope{options.trackers,

@@ -29,6 +29,7 @@ struct CreateOptions {
     bool is_private = false;
     std::string comment;
     std::string source;
+    std::string ssl_ca;  ///< PEM: only peers with a certificate of this authority may have the content
     std::vector<std::string> include;  ///< globs on the path below the root; empty: all
     std::vector<std::string> exclude;
     bool hidden = false;                           ///< also files and folders whose name starts with a dot

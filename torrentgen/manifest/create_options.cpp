@@ -62,6 +62,23 @@ std::uint32_t choose_piece_size(const CreateOptions& options) {
     return static_cast<std::uint32_t>(size);
 }
 
+namespace {
+
+/// Everybody who gets the manifest reads it.
+void check_authority(const std::string& pem) {
+    if (pem.empty()) return;
+    if (pem.find("PRIVATE KEY") != std::string::npos) {
+        throw Error(ExitCode::kUsage, "--ssl-ca",
+                    "the file holds a private key, and the manifest would publish it",
+                    "name the authority's certificate alone");
+    }
+    if (pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
+        throw Error(ExitCode::kUsage, "--ssl-ca", "the file holds no certificate", "a PEM file is needed");
+    }
+}
+
+}  // namespace
+
 void check_options(const CreateOptions& options) {
     for (const auto& tier : options.trackers) {
         for (const std::string& url : tier) check_url("--announce", url);
@@ -75,6 +92,7 @@ void check_options(const CreateOptions& options) {
     }
     check_text("--comment", options.comment);
     check_text("--source", options.source);
+    check_authority(options.ssl_ca);
     if (options.date && *options.date < 0) {
         throw Error(ExitCode::kUsage, "--date", "is before 1970", "give seconds since 1970, or 'now'");
     }

@@ -37,6 +37,7 @@ struct Manifest {
     std::string comment;
     std::string created_by;
     std::string source;
+    std::string ssl_ca;  ///< PEM: the authority that signs its peers' certificates; empty: none
     std::optional<std::int64_t> created_at;  ///< seconds since 1970
     std::vector<std::string> similar;        ///< info-hashes, 40 hex digits each (BEP 38)
     std::vector<std::string> collections;    ///< BEP 38

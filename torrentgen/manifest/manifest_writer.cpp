@@ -151,6 +151,7 @@ void write_info(BencodeWriter& out, const InfoFields& info, const hashing::Piece
     if (info.is_private) out.entry("private", 1);
     write_strings(out, "similar", info.similar);
     if (!info.source.empty()) out.entry("source", info.source);
+    if (!info.ssl_ca.empty()) out.entry("ssl-cert", info.ssl_ca);
     out.end();
 }
 

@@ -20,6 +20,7 @@ struct InfoFields {
     std::vector<FileEntry> files;  ///< in content order, with padding
     bool is_private = false;
     std::string source;
+    std::string ssl_ca;                    ///< PEM
     std::vector<std::string> similar;      ///< info-hashes, 20 raw bytes each (BEP 38)
     std::vector<std::string> collections;  ///< BEP 38
 };

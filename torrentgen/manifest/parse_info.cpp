@@ -137,6 +137,7 @@ ParsedInfo parse_info_node(const lt::bdecode_node& node, std::string_view source
     manifest.piece_size = parse_piece_size(info, v2, source_name);
     manifest.is_private = info.integer("private").value_or(0) != 0;
     manifest.source = info.string("source").value_or("");
+    manifest.ssl_ca = info.string("ssl-cert").value_or("");
     parse_bep38(info, manifest);
 
     ParsedFiles files;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/doctor/check.hpp"
+
+/// Asks others. Each waits some seconds at most.
+namespace shoal::doctor {
+
+struct TrackerCheck {
+    Check check;
+    std::optional<std::int64_t> clock;  ///< the tracker's, seconds since 1970, where it told
+};
+
+/// One announce (event=stopped, so that nobody is told of us) of an http(s) tracker, one connect of a udp one
+/// (BEP 15).
+/// @param info_hash  40 hex digits; empty: of no torrent, and a refusal of it is no fault
+TrackerCheck check_tracker(const std::string& url, const std::string& info_hash);
+
+/// @param theirs  clocks of trackers; @param ours  seconds since 1970
+Check check_clock(const std::vector<std::int64_t>& theirs, std::int64_t ours);
+
+/// A ping (BEP 5). @param node  "HOST:PORT"
+Check check_dht_node(const std::string& node);
+
+}  // namespace shoal::doctor
