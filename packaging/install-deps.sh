@@ -3,6 +3,7 @@
 #   packaging/install-deps.sh           what the build needs
 #   packaging/install-deps.sh --tests   also what the tests need (other clients, network namespaces)
 #   packaging/install-deps.sh --bench   also what bench/fanout needs (more clients to race against, the plot)
+#   packaging/install-deps.sh --browser also what tests/browser/run.sh needs
 #   packaging/install-deps.sh --ci      also the second compiler
 set -euo pipefail
 
@@ -10,7 +11,8 @@ build=(g++ cmake make ninja-build ccache
     libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libsqlite3-dev libsqlitecpp-dev
     nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
 tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl
-    aria2 transmission-cli opentracker nginx-light librsvg2-bin)
+    aria2 transmission-cli opentracker nginx-light librsvg2-bin groff-base mandoc zsh fish)
+browser=(chromium)
 bench=(qbittorrent-nox rtorrent mktorrent wrk)
 ci=(clang)
 
@@ -18,9 +20,10 @@ wanted=("${build[@]}")
 case "${1:-}" in
     "") ;;
     --tests) wanted+=("${tests[@]}") ;;
+    --browser) wanted+=("${tests[@]}" "${browser[@]}") ;;
     --bench) wanted+=("${tests[@]}" "${bench[@]}") ;;
     --ci) wanted+=("${tests[@]}" "${ci[@]}") ;;
-    *) echo "usage: $0 [--tests|--bench|--ci]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--tests|--bench|--browser|--ci]" >&2; exit 2 ;;
 esac
 
 missing=()

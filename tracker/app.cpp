@@ -103,6 +103,11 @@ void add_answers(CLI::App& app, Config& config) {
         ->group(kAnswers);
     add_number(app, "--site-share", config.site_share, "Share of an answer that comes from one's own site",
                kAnswers);
+    app.add_option("--tracker-id", config.tracker_id,
+                   "A name that clients say again as 'trackerid': lets a load balancer in front of several "
+                   "trackers send each client to the one it knows")
+        ->type_name("NAME")
+        ->group(kAnswers);
 }
 
 void add_operator(CLI::App& app, Config& config) {

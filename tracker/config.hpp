@@ -37,6 +37,7 @@ struct Config {
     std::uint32_t max_peers = 200;
     std::vector<std::string> sites;  ///< NAME=CIDR[,CIDR]
     double site_share = 0.6;
+    std::string tracker_id;  ///< empty: none is sent
     // What the operator sees.
     std::optional<std::string> admin_token;
     std::optional<std::filesystem::path> tls_certificate;

@@ -83,6 +83,21 @@ AccessOptions access_options_of(const Config& config) {
     return options;
 }
 
+RouteOptions route_options_of(const Config& config) {
+    // It comes back in query strings, which a load balancer is to match as they are.
+    constexpr std::string_view kUnreserved =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    constexpr std::size_t kLongestTrackerId = 32;
+    if (config.tracker_id.find_first_not_of(kUnreserved) != std::string::npos ||
+        config.tracker_id.size() > kLongestTrackerId)
+        refuse("--tracker-id",
+               fmt::format("'{}' is not a short word of letters, digits and -._~", config.tracker_id),
+               "write it like t1");
+    RouteOptions options;
+    options.tracker_id = config.tracker_id;
+    return options;
+}
+
 http::ServerOptions server_options_of(const Config& config) {
     if (config.tls_certificate.has_value() != config.tls_key.has_value())
         refuse("--tls-cert", "it needs --tls-key, and the other way round", "name both files");

@@ -12,9 +12,11 @@
 #include "common/error.hpp"
 #include "common/http/server.hpp"
 #include "common/log.hpp"
+#include "common/open_files.hpp"
 #include "common/reload_signal.hpp"
 #include "common/service_manager.hpp"
 #include "common/stop_signal.hpp"
+#include "common/thread_priority.hpp"
 #include "tracker/access/access_control.hpp"
 #include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
@@ -28,6 +30,9 @@
 
 namespace shoal::tracker {
 namespace {
+
+constexpr unsigned kTicksASecond = 4;
+constexpr auto kTick = std::chrono::milliseconds(1000 / kTicksASecond);
 
 /// Wall time at the start plus steady time since: a clock that is set must not expire a fleet.
 class Clock {
@@ -121,6 +126,7 @@ void reload(AccessControl& access, http::Server& server) {
 
 void check_service(const Config& config) {
     swarm_options_of(config);
+    route_options_of(config);
     const AccessControl access(access_options_of(config));
     http::check(server_options_of(config));
 }
@@ -129,6 +135,7 @@ void run_service(const Config& config) {
     // glibc raises this bound whenever a large block is freed, and then keeps the batches of a herd for ever.
     constexpr int kLargeBlock = 256 * 1024;
     ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+    allow_many_open_files();
     const StopSignal stop;
     ReloadSignal hang_up;
     const Clock clock;
@@ -143,7 +150,7 @@ void run_service(const Config& config) {
     Parts parts;
     StatusRoutes status(swarms, access, config.admin_token, now,
                         [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); });
-    Routes routes(swarms, access, status, {}, now);
+    Routes routes(swarms, access, status, route_options_of(config), now);
     parts.routes = &routes;
     http::Server server(server_options_of(config),
                         [&routes](const http::Request& request, http::Response& response) {
@@ -173,9 +180,11 @@ void run_service(const Config& config) {
 
     notify_service_manager("READY=1");
 
-    while (!stop.wait_for(std::chrono::seconds(1))) {
-        if (hang_up.take()) reload(access, server);
+    run_behind_others();  // the threads that answer have started
+    for (unsigned tick = 1; !stop.wait_for(kTick); ++tick) {
         swarms.sweep(clock.now());
+        if (tick % kTicksASecond != 0) continue;
+        if (hang_up.take()) reload(access, server);
         status.publish();
     }
 

@@ -11,68 +11,15 @@ opentracker) and the release build with its load: cmake --build --preset release
 import argparse
 import json
 import os
-import shutil
-import signal
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
+import trackers
+from trackers import HERE, ROOT
+
 TORRENTS = 1000
 PEERS = 100_000
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def free_port():
-    """One that is free for TCP and UDP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            try:
-                udp.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def resident_mb(pid):
-    with open(f"/proc/{pid}/status") as file:
-        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
-
-
-class Server:
-    def __init__(self, name, command, cwd):
-        self.name = name
-        self.port = free_port()
-        # A group of its own: opentracker has helpers.
-        self.process = subprocess.Popen([part.format(port=self.port) for part in command], cwd=cwd,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        sys.exit(f"{name} does not answer on port {self.port}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
 
 
 def load(server, mode, seconds, build):
@@ -82,9 +29,9 @@ def load(server, mode, seconds, build):
     else:
         command = ["wrk", "-t1", "-c64", f"-d{seconds}s", "-s", os.path.join(HERE, "announce.lua"), url, "--", mode,
                    str(TORRENTS), str(PEERS)]
-    before = cpu_seconds(server.process.pid)
+    before = server.cpu_seconds()
     output = subprocess.run(["taskset", "-c", "1", *command], capture_output=True, text=True, check=True).stdout
-    cpu = cpu_seconds(server.process.pid) - before
+    cpu = server.cpu_seconds() - before
     fields = next(line for line in output.splitlines() if line.startswith("RESULT")).split()[1:]
     rate = float(fields[0])
     p50, p99 = (int(fields[2]), int(fields[3])) if mode == "udp" else (int(fields[1]), int(fields[2]))
@@ -98,23 +45,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json")
     options = parser.parse_args()
-    for tool in ("wrk", "opentracker"):
-        if not shutil.which(tool):
-            sys.exit(f"{tool} is missing: apt-get install {tool}")
-    for program in ("shoal-tracker", "udp_load"):
-        if not os.access(os.path.join(options.build, "bin", program), os.X_OK):
-            sys.exit(f"{program} is not built: cmake --build --preset release --target shoal-tracker udp_load")
+    trackers.need_tool("wrk")
+    trackers.built(options.build, "udp_load")
 
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)  # opentracker reads its list as nobody
-        with open(os.path.join(folder, "list"), "w") as file:
-            for torrent in range(TORRENTS):
-                file.write("a5%038x\n" % (torrent * 2654435761 % 2**32))
-        ours = Server("shoal-tracker",
-                      ["taskset", "-c", "0", os.path.abspath(os.path.join(options.build, "bin", "shoal-tracker")),
-                       "--listen", "127.0.0.1:{port}", "--threads", "1", "--db", "swarms.db"], folder)
-        theirs = Server("opentracker", ["taskset", "-c", "0", "opentracker", "-i", "127.0.0.1", "-p", "{port}", "-P",
-                                        "{port}", "-d", folder, "-w", "list"], folder)
+        first_cpu = ("taskset", "-c", "0")
+        ours = trackers.shoal_tracker(options.build, folder, "--threads", "1", prefix=first_cpu)
+        theirs = trackers.opentracker(folder, map(trackers.info_hash, range(TORRENTS)), prefix=first_cpu)
         results = {}
         try:
             for _ in range(options.rounds):
@@ -125,7 +62,7 @@ def main():
                             continue
                         results.setdefault((server.name, mode), []).append(
                             load(server, mode, options.seconds, options.build))
-            memory = {server.name: resident_mb(server.process.pid) for server in (ours, theirs)}
+            memory = {server.name: server.resident_bytes() / 2**20 for server in (ours, theirs)}
         finally:
             ours.stop()
             theirs.stop()

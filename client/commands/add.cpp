@@ -9,6 +9,7 @@
 
 #include "client/commands/rpc_options.hpp"
 #include "client/daemon/rpc/base64.hpp"
+#include "client/download/file_selection.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
 
@@ -23,15 +24,37 @@ struct Options {
     std::filesystem::path folder;
     bool paused = false;
     std::vector<std::string> labels;
+    std::vector<std::string> files;
 };
+
+/// Indices of what the globs leave out, counted as the daemon counts them: without padding.
+std::vector<std::size_t> unwanted_files(const std::string& manifest_bytes, const Options& options,
+                                        const std::string& torrent) {
+    const FileSelection selection =
+        select_files(manifest::parse_manifest(manifest_bytes, torrent), options.files);
+    std::vector<std::size_t> unwanted;
+    for (std::size_t i = 0; i < selection.choices.size(); ++i) {
+        if (selection.choices[i] < 0) unwanted.push_back(i);
+    }
+    return unwanted;
+}
 
 json request_for(const Options& options, const std::string& torrent) {
     constexpr std::size_t kMaxBytes = 256u << 20;
     json arguments = json::object();
-    if (torrent.rfind("magnet:", 0) == 0 || torrent.find("://") != std::string::npos)
+    if (torrent.rfind("magnet:", 0) == 0 || torrent.find("://") != std::string::npos) {
+        if (!options.files.empty())
+            throw Error(ExitCode::kUsage, "--files", "what there is to choose from is in the .torrent",
+                        "give the .torrent file instead of " + torrent);
         arguments["filename"] = torrent;
-    else
-        arguments["metainfo"] = daemon::encode_base64(read_file(torrent, kMaxBytes));
+    } else {
+        const std::string manifest = read_file(torrent, kMaxBytes);
+        if (!options.files.empty()) {
+            const auto unwanted = unwanted_files(manifest, options, torrent);
+            if (!unwanted.empty()) arguments["files-unwanted"] = unwanted;  // an empty list would be all
+        }
+        arguments["metainfo"] = daemon::encode_base64(manifest);
+    }
     if (!options.folder.empty()) arguments["download-dir"] = options.folder.string();
     if (options.paused) arguments["paused"] = true;
     if (!options.labels.empty()) arguments["labels"] = options.labels;
@@ -72,6 +95,11 @@ void setup_add(CLI::App& app) {
     command->add_flag("--paused", options->paused, "Wait for 'shoal resume'");
     command->add_option("--label", options->labels, "A word to find it by, again for another one")
         ->type_name("WORD")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--files", options->files,
+                     "Download only files that this matches, again for more: '*.json', 'train/*'")
+        ->type_name("GLOB")
         ->allow_extra_args(false);
     add_rpc_options(*command, options->rpc);
     command->footer("Example:\n  shoal add model.torrent --dir /srv/models");

@@ -106,6 +106,7 @@ DownloadOptions download_options(const GetOptions& options) {
     result.target = options.target;
     result.force = options.force;
     result.reuse = options.reuse;
+    result.files = options.files;
     result.goals = options.goals;
     result.timeout = options.timeout;
     result.trackers = options.trackers;
@@ -145,6 +146,11 @@ void setup_get(CLI::App& app) {
     command->add_option("-o,--output", options->target, "The folder to download into")
         ->type_name("DIR")
         ->default_str(".");
+    command
+        ->add_option("--files", options->files,
+                     "Download only files that this matches, again for more: '*.json', 'train/*'")
+        ->type_name("GLOB")
+        ->allow_extra_args(false);
     command->add_option("--tracker", options->trackers, "Ask this tracker too, again for another one")
         ->type_name("URL")
         ->allow_extra_args(false);

@@ -20,6 +20,7 @@ struct GetOptions {
     std::vector<std::string> torrents;  ///< each a file, "-", an http(s) URL, a magnet link or an info-hash
     std::filesystem::path target = ".";
     std::filesystem::path reuse;  ///< an older version of the content; empty: none
+    std::vector<std::string> files;  ///< globs; empty: all
     std::vector<std::string> trackers;
     SeedingGoals goals;
     std::optional<std::chrono::milliseconds> timeout;

@@ -93,7 +93,8 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         entry.is_private = facts.is_private;
         entry.pieces = facts.piece_count;
         entry.piece_size = facts.piece_size;
-        entry.files = static_cast<std::uint32_t>(facts.files.size());
+        entry.files = static_cast<std::uint32_t>(std::count_if(facts.files.begin(), facts.files.end(),
+                                                               [](const auto& file) { return !file.pad; }));
         entry.single_file = facts.single_file;
         entry.size = entry.activity.wanted = facts.total_size;
         record.name = facts.name;
@@ -206,7 +207,7 @@ void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
             busy_.erase(entry->record.number);
         if (entry->checking_existing && activity.state == TorrentActivity::State::kDownloading) {
             entry->checking_existing = false;
-            if (activity.done < entry->size) {
+            if (activity.wanted_done < activity.wanted) {
                 // Somebody else's file under our name: only the user can say that it may be overwritten.
                 local_trouble(
                     *entry, fmt::format("{} is there already, with other content: move it away, or start the "

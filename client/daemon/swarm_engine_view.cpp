@@ -159,10 +159,12 @@ std::vector<FileView> SwarmEngine::files(TorrentNumber torrent) const {
     const manifest::Manifest facts = manifest::parse_manifest(*bytes, entry.record.name);
     const std::vector<std::uint64_t> progress =
         entry.swarm_id == 0 ? std::vector<std::uint64_t>{} : swarm_.file_progress(entry.swarm_id);
-    for (std::size_t i = 0; i < facts.files.size(); ++i) {
+    for (const manifest::FileEntry& from : facts.files) {
+        if (from.pad) continue;
+        const std::size_t i = files.size();
         FileView file;
-        file.path = facts.single_file ? facts.name : facts.name + "/" + facts.files[i].path;
-        file.size = facts.files[i].size;
+        file.path = facts.single_file ? facts.name : facts.name + "/" + from.path;
+        file.size = from.size;
         if (i < progress.size()) file.have = progress[i];
         if (i < entry.record.file_choices.size()) {
             const std::int8_t choice = entry.record.file_choices[i];

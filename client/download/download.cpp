@@ -145,11 +145,19 @@ void Download::on_flushed(TimePoint now) {
     }
     if (phase_ != Phase::kFlushing) return;
     const std::uint64_t downloaded = swarm_.status(*torrent_).downloaded;
-    staging_->deliver(manifest_.name, options_.force ? Overwrite::kYes : Overwrite::kNo);
+    const Overwrite overwrite = options_.force ? Overwrite::kYes : Overwrite::kNo;
+    if (selection_.all) {
+        staging_->deliver(manifest_.name, overwrite);
+    } else {
+        std::vector<std::string> files;
+        for (const manifest::FileEntry& file : selection_.restrict(manifest_).files)
+            files.push_back(file.path);
+        staging_->deliver_files(manifest_.name, files, overwrite);
+    }
     phase_ = Phase::kDone;
     done_ = now;
-    listener_.on_done({destination(), manifest_.total_size, duration_cast<milliseconds>(now - started_),
-                       downloaded, false});
+    listener_.on_done(
+        {destination(), asked_bytes_, duration_cast<milliseconds>(now - started_), downloaded, false});
     last_announce_ = now;
     recount_after_ = kRecountAfter;
     tick(now);
@@ -157,7 +165,7 @@ void Download::on_flushed(TimePoint now) {
 
 void Download::on_resume_data(const ResumeDataReady& data) {
     if (phase_ != Phase::kDownloading && phase_ != Phase::kStopping) return;
-    ResumeRecord record{data.have, data.swarm_state, {}};
+    ResumeRecord record{data.have, data.swarm_state, {}, selection_.choices};
     if (phase_ == Phase::kStopping) {
         for (const manifest::FileEntry& file : manifest_.files) {
             record.stamps.push_back(stamp_of(file_path(manifest_, file, staging_->content(manifest_.name))));
@@ -211,7 +219,8 @@ void Download::tick(TimePoint now) {
 
 void Download::report(TimePoint now) {
     if (const auto warning = trackers_.warning(now)) listener_.on_warning(*warning);
-    const TorrentStatus status = swarm_.status(*torrent_);
+    TorrentStatus status = swarm_.status(*torrent_);
+    if (status.pieces > 0) status.pieces = selection_.pieces;
     if (now - last_report_ >= kReportEvery) {
         last_report_ = now;
         down_.add(now, status.downloaded);

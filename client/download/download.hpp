@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/download/download_types.hpp"
+#include "client/download/file_selection.hpp"
 #include "client/download/staging_folder.hpp"
 #include "client/download/starvation_rule.hpp"
 #include "client/download/tracker_health.hpp"
@@ -56,6 +57,9 @@ class Download {
     void start_content(std::string manifest_bytes, TimePoint now);
     void accept_metadata(const MetadataReceived& metadata, TimePoint now);
     bool use_what_is_at_target(TimePoint now);
+    bool use_files_at_target();
+    void refuse_other_content(const std::string& differs) const;
+    void drop_unwanted_files() const;
     std::vector<bool> resumable_pieces(std::string& swarm_state);
     void require_space() const;
     void add_to_swarm(std::vector<bool> have, std::string swarm_state);
@@ -79,6 +83,8 @@ class Download {
     std::optional<StagingFolder> staging_;
     std::string manifest_bytes_;
     manifest::Manifest manifest_;
+    FileSelection selection_;        // what is still to be downloaded
+    std::uint64_t asked_bytes_ = 0;  // of the files that were asked for
 
     Phase phase_ = Phase::kIdle;
     std::optional<TorrentId> torrent_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "client/download/download.hpp"
@@ -29,6 +30,11 @@ bool untouched(const ResumeRecord& record, const manifest::Manifest& manifest,
         if (stamp_of(file_path(manifest, manifest.files[i], content)) != record.stamps[i]) return false;
     }
     return true;
+}
+
+bool is_folder(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::symlink_status(path, ignored).type() == std::filesystem::file_type::directory;
 }
 
 }  // namespace
@@ -80,8 +86,10 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     manifest_bytes_ = std::move(manifest_bytes);
     has_trackers_ = !manifest_.trackers.empty() || !options_.trackers.empty();
     if (!staging_) staging_.emplace(options_.target, hash_of(manifest_));
-    listener_.on_metadata({manifest_.name, hash_of(manifest_), manifest_.total_size, manifest_.piece_count,
-                           manifest_.files.size()});
+    selection_ = select_files(manifest_, options_.files);
+    asked_bytes_ = selection_.bytes;
+    listener_.on_metadata(
+        {manifest_.name, hash_of(manifest_), selection_.bytes, selection_.pieces, selection_.files});
     if (is_there(destination()) && use_what_is_at_target(now)) return;
 
     staging_->open();
@@ -95,15 +103,14 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
 }
 
 bool Download::use_what_is_at_target(TimePoint now) {
+    if (!selection_.all && is_folder(destination())) return use_files_at_target();
     const auto progress = [this](const manifest::CreateProgress& p) {
         return listener_.on_checking(p.bytes_done, p.bytes_total);
     };
     const std::string differs = difference(manifest_bytes_, manifest_, destination(), progress);
     if (!differs.empty()) {
-        if (options_.force) return false;
-        throw Error(ExitCode::kMismatch, destination().string(),
-                    fmt::format("is there already, with other content ({})", differs),
-                    "--force replaces it, -o chooses another folder");
+        refuse_other_content(differs);
+        return false;
     }
     if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
     staging_->remove_if_unused();
@@ -125,10 +132,56 @@ bool Download::use_what_is_at_target(TimePoint now) {
     return true;
 }
 
+/// Files of an earlier download into the same folder: what is there and right need not come again.
+bool Download::use_files_at_target() {
+    std::vector<bool> held = selection_.wanted;
+    for (std::size_t i = 0; i < held.size(); ++i)
+        held[i] = held[i] && is_there(file_path(manifest_, manifest_.files[i], destination()));
+    const FileSelection there = selection_of(manifest_, held);
+    if (there.files == 0) return false;
+    const std::string differs = difference(manifest_bytes_, there.restrict(manifest_), destination(),
+                                           [this](const manifest::CreateProgress& p) {
+                                               return listener_.on_checking(p.bytes_done, p.bytes_total);
+                                           });
+    if (!differs.empty()) {
+        refuse_other_content(differs);
+        return false;
+    }
+    if (there.files < selection_.files) {
+        for (std::size_t i = 0; i < held.size(); ++i) held[i] = selection_.wanted[i] && !held[i];
+        selection_ = selection_of(manifest_, std::move(held));
+        return false;
+    }
+    if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
+    staging_->remove_if_unused();
+    listener_.on_done({destination(), asked_bytes_, std::chrono::milliseconds(0), 0, true});
+    phase_ = Phase::kOver;
+    return true;
+}
+
+void Download::refuse_other_content(const std::string& differs) const {
+    if (options_.force) return;
+    throw Error(ExitCode::kMismatch, destination().string(),
+                fmt::format("is there already, with other content ({})", differs),
+                "--force replaces it, -o chooses another folder");
+}
+
+/// Of an earlier run that wanted more: they would be delivered unfinished.
+void Download::drop_unwanted_files() const {
+    for (std::size_t i = 0; i < manifest_.files.size(); ++i) {
+        if (selection_.wanted[i] || manifest_.files[i].pad) continue;
+        std::error_code ignored;
+        std::filesystem::remove(file_path(manifest_, manifest_.files[i], staging_->content(manifest_.name)),
+                                ignored);
+    }
+}
+
 std::vector<bool> Download::resumable_pieces(std::string& swarm_state) {
+    if (!selection_.all) drop_unwanted_files();
+    const manifest::Manifest chosen = selection_.restrict(manifest_);
     const std::filesystem::path content = staging_->content(manifest_.name);
     if (!options_.reuse.empty() && !is_there(content)) {
-        reuse_content(manifest_, options_.reuse, content, [this](const manifest::CreateProgress& p) {
+        reuse_content(chosen, options_.reuse, content, [this](const manifest::CreateProgress& p) {
             return listener_.on_checking(p.bytes_done, p.bytes_total);
         });
     }
@@ -136,7 +189,9 @@ std::vector<bool> Download::resumable_pieces(std::string& swarm_state) {
     std::vector<bool> have;
     const auto saved = staging_->load_resume();
     const auto record = saved ? decode_resume_record(*saved) : std::nullopt;
-    if (record && record->have.size() == manifest_.piece_count && untouched(*record, manifest_, content)) {
+    const bool same_files = record && record->file_choices == selection_.choices;
+    if (same_files && record->have.size() == manifest_.piece_count &&
+        untouched(*record, manifest_, content)) {
         have = record->have;
         swarm_state = record->swarm_state;
     } else {
@@ -146,7 +201,7 @@ std::vector<bool> Download::resumable_pieces(std::string& swarm_state) {
         });
     }
     saved_pieces_ = static_cast<std::uint32_t>(std::count(have.begin(), have.end(), true));
-    listener_.on_resumed(saved_pieces_, manifest_.piece_count);
+    listener_.on_resumed(saved_pieces_, selection_.pieces);
     return have;
 }
 
@@ -154,7 +209,8 @@ void Download::require_space() const {
     struct statvfs info {};
     if (::statvfs(options_.target.c_str(), &info) != 0) throw file_error(options_.target.string(), errno);
     const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
-    const std::uint64_t needed = missing_space(manifest_, staging_->content(manifest_.name));
+    const std::uint64_t needed =
+        missing_space(selection_.restrict(manifest_), staging_->content(manifest_.name));
     if (needed <= free) return;
     throw Error(ExitCode::kFileSystem, std::filesystem::absolute(options_.target).lexically_normal().string(),
                 fmt::format("No space left on device: {} needs {} more, {} are free", manifest_.name,
@@ -164,6 +220,7 @@ void Download::require_space() const {
 
 void Download::add_to_swarm(std::vector<bool> have, std::string swarm_state) {
     if (torrent_) {
+        if (!selection_.all) swarm_.choose_files(*torrent_, selection_.choices);
         swarm_.approve(*torrent_);
         return;
     }
@@ -172,6 +229,7 @@ void Download::add_to_swarm(std::vector<bool> have, std::string swarm_state) {
     spec.folder = staging_->session_folder();
     spec.have = std::move(have);
     spec.swarm_state = std::move(swarm_state);
+    spec.file_choices = selection_.choices;
     spec.trackers = options_.trackers;
     spec.peers = options_.peers;
     torrent_ = swarm_.add(spec);

@@ -17,13 +17,14 @@ struct DownloadOptions {
     std::filesystem::path target = ".";  ///< the folder that receives the content
     bool force = false;                  ///< replace other content of the same name
     std::filesystem::path reuse;         ///< an older version of the content; empty: none
+    std::vector<std::string> files;      ///< globs, see select_files; empty: all
     SeedingGoals goals;
     std::optional<std::chrono::milliseconds> timeout;  ///< without progress; none: wait for ever
     std::vector<Endpoint> peers;                       ///< dialled at once
     std::vector<std::string> trackers;                 ///< beside the manifest's own
 };
 
-/// What is known of the content once its manifest is.
+/// What is known of the content once its manifest is; of the chosen files where only some are.
 struct ContentFacts {
     std::string name;
     std::string info_hash;  ///< hex: v1, or v2 where there is no v1

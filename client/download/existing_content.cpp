@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <set>
 
 #include "torrentgen/manifest/verify.hpp"
 
@@ -65,10 +66,18 @@ std::string difference(const std::string& manifest_bytes, const manifest::Manife
     if (std::string shape = different_shape(manifest, path); !shape.empty()) return shape;
     const auto report = manifest::verify_content(manifest_bytes, manifest.name, path, kAllCores, progress);
     if (report.matches()) return {};
-    if (report.files.empty()) return fmt::format("{} pieces differ", report.bad_pieces.size());
-    const auto& first = report.files.front();
-    return fmt::format("{} of {} files differ, first {}: {}", report.files.size(), manifest.files.size(),
-                       first.path, describe(first));
+    std::set<std::string_view> named;
+    for (const manifest::FileEntry& file : manifest.files) named.insert(file.path);
+    const bool some = manifest.files.size() < report.manifest.files.size();
+    const manifest::FileDifference* first = nullptr;
+    std::size_t count = 0;
+    for (const manifest::FileDifference& file : report.files) {
+        if (some && (named.count(file.path) == 0 || file.state == manifest::FileState::kUncertain)) continue;
+        if (++count == 1) first = &file;
+    }
+    if (first == nullptr) return some ? "" : fmt::format("{} pieces differ", report.bad_pieces.size());
+    return fmt::format("{} of {} files differ, first {}: {}", count, manifest.files.size(), first->path,
+                       describe(*first));
 }
 
 std::vector<bool> good_pieces(const std::string& manifest_bytes, const manifest::Manifest& manifest,

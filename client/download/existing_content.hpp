@@ -16,6 +16,8 @@ bool is_there(const std::filesystem::path& path);
 
 /// Empty where `path` is exactly the content; otherwise what differs, in a few words ("3 of 12 files differ,
 /// first models/a.bin: is missing"). Sizes are looked at first, so that other content is told quickly.
+/// `manifest` may name fewer files than `manifest_bytes`: then only they matter, and bytes that share a piece
+/// with a file that is not there can't be told.
 std::string difference(const std::string& manifest_bytes, const manifest::Manifest& manifest,
                        const std::filesystem::path& path, const manifest::CreateProgressFunction& progress);
 

@@ -70,7 +70,8 @@ std::string encode_resume_record(const ResumeRecord& record) {
     const json body = {{"pieces", record.have.size()},
                        {"have", to_binary(pack_bits(record.have))},
                        {"swarm_state", to_binary(record.swarm_state)},
-                       {"stamps", std::move(stamps)}};
+                       {"stamps", std::move(stamps)},
+                       {"file_choices", record.file_choices}};
     const std::vector<std::uint8_t> packed = json::to_cbor(body);
     const std::string content(packed.begin(), packed.end());
     return std::string(kMagic) + sha256(content) + content;
@@ -93,6 +94,7 @@ std::optional<ResumeRecord> decode_resume_record(std::string_view bytes) {
                 record.stamps.push_back(FileStamp{stamp.at(0), stamp.at(1), stamp.at(2), stamp.at(3)});
             }
         }
+        record.file_choices = body.at("file_choices").get<std::vector<std::int8_t>>();
         return record;
     } catch (const std::exception&) {
         return std::nullopt;  // another version's: its digest is right, its content is not

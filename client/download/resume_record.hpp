@@ -29,6 +29,8 @@ struct ResumeRecord {
     /// was written any more. Empty while the download runs: a record found like that tells where to look, but
     /// is no proof.
     std::vector<std::optional<FileStamp>> stamps;
+    /// As in TorrentSpec. With another choice the files hold other parts of the pieces.
+    std::vector<std::int8_t> file_choices;
 };
 
 /// Framed by a SHA-256, so that a record that was cut or damaged is not believed.

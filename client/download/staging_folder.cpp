@@ -32,6 +32,24 @@ bool is_there(const fs::path& path) {
     return ::lstat(path.c_str(), &info) == 0;
 }
 
+bool is_folder(const fs::path& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/// Like make_folder, but not through links: what is below `root` stays below it.
+void make_folders_below(const fs::path& root, const fs::path& relative) {
+    fs::path folder = root;
+    for (const fs::path& element : relative) {
+        folder /= element;
+        if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw file_error(folder.string(), errno);
+        if (!is_folder(folder)) {
+            throw Error(ExitCode::kFileSystem, folder.string(), "is there already, and is no folder",
+                        "move it away, or choose another folder with -o");
+        }
+    }
+}
+
 std::optional<std::string> read_if_there(const fs::path& path) {
     if (!is_there(path)) return std::nullopt;
     return read_file(path, manifest::kMaxManifestBytes);
@@ -86,8 +104,34 @@ std::optional<std::string> StagingFolder::load_resume() const {
 }
 
 void StagingFolder::deliver(const std::string& name, Overwrite overwrite) {
+    rename_into_place(content(name), target_ / name, overwrite);
+    point_session_folder("..");
+    sync_folder(target_);
+}
+
+void StagingFolder::deliver_files(const std::string& name, const std::vector<std::string>& files,
+                                  Overwrite overwrite) {
     const fs::path from = content(name);
     const fs::path to = target_ / name;
+    if (is_folder(to)) {
+        for (const std::string& file : files) {
+            make_folders_below(to, fs::path(file).parent_path());
+            rename_into_place(from / file, to / file, overwrite);
+        }
+    } else {
+        rename_into_place(from, to, overwrite);
+    }
+    // What is left is empty folders, or what was replaced.
+    std::error_code error;
+    fs::remove_all(from, error);
+    if (error) throw file_error(from.string(), error.value());
+    const fs::path link_target = fs::path("../..") / name;
+    if (::symlink(link_target.c_str(), from.c_str()) != 0) throw file_error(from.string(), errno);
+    sync_folder(to);
+    sync_folder(target_);
+}
+
+void StagingFolder::rename_into_place(const fs::path& from, const fs::path& to, Overwrite overwrite) const {
     if (overwrite == Overwrite::kYes && is_there(to)) {
         // Swapped rather than removed first: there is never a moment without either.
         if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
@@ -101,8 +145,6 @@ void StagingFolder::deliver(const std::string& name, Overwrite overwrite) {
         if (is_there(to)) throw file_error(to.string(), EEXIST);
         if (::rename(from.c_str(), to.c_str()) != 0) throw file_error(to.string(), errno);
     }
-    point_session_folder("..");
-    sync_folder(target_);
 }
 
 void StagingFolder::remove() {

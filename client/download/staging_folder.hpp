@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/file_io.hpp"
 
@@ -41,12 +42,18 @@ class StagingFolder {
     /// Puts content/NAME at its final place in one step. Throws Error (kFileSystem), also where there is
     /// something and `overwrite` is kNo.
     void deliver(const std::string& name, Overwrite overwrite);
+    /// The same for some files of the folder NAME, which keep coming from here to the session as well as what
+    /// its pieces hold of others. Where there is a folder NAME already the files are put into it one by one;
+    /// throws Error (kFileSystem) also where a link in it would lead them elsewhere.
+    void deliver_files(const std::string& name, const std::vector<std::string>& files, Overwrite overwrite);
     /// Deletes the folder and what is left in it. Does nothing where it is not there.
     void remove();
     /// Deletes it only where it holds no content yet.
     void remove_if_unused();
 
   private:
+    void rename_into_place(const std::filesystem::path& from, const std::filesystem::path& to,
+                           Overwrite overwrite) const;
     void point_session_folder(const std::filesystem::path& to) const;
 
     std::filesystem::path target_;

@@ -115,7 +115,8 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     params.renamed_files = renamed(*params.ti, spec.name);
     // Without the bits libtorrent would check whatever it finds.
     params.have_pieces.clear();
-    params.file_priorities = file_priorities(spec.file_choices);
+    params.file_priorities = file_priorities(params.ti->files(), spec.file_choices);
+    params.piece_priorities.clear();  // of an earlier choice of files
     params.verified_pieces.clear();
     if (spec.check) return params;
     params.have_pieces.resize(params.ti->num_pieces(), false);
@@ -286,10 +287,10 @@ TorrentStatus Swarm::status(TorrentId torrent) const {
     status.state = state_of(from);
     if (const auto info = handle.torrent_file()) {
         status.pieces = static_cast<std::uint32_t>(info->num_pieces());
-        status.bytes = static_cast<std::uint64_t>(info->total_size());
+        status.bytes = static_cast<std::uint64_t>(from.total_wanted);
     }
     status.pieces_have = static_cast<std::uint32_t>(from.num_pieces);
-    status.bytes_have = static_cast<std::uint64_t>(from.total_done);
+    status.bytes_have = static_cast<std::uint64_t>(from.total_wanted_done);
     status.downloaded = static_cast<std::uint64_t>(from.total_payload_download);
     status.uploaded = static_cast<std::uint64_t>(from.total_payload_upload);
     status.peers_known = from.list_peers;
@@ -343,7 +344,8 @@ void Swarm::move(TorrentId torrent, const std::filesystem::path& folder) {
     session_->at(torrent).move_storage(folder.string(), lt::move_flags_t::fail_if_exist);
 }
 void Swarm::choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices) {
-    session_->at(torrent).prioritize_files(file_priorities(choices));
+    const auto info = session_->at(torrent).torrent_file();
+    if (info) session_->at(torrent).prioritize_files(file_priorities(info->files(), choices));
 }
 void Swarm::set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers) {
     replace_trackers(session_->at(torrent), tiers);
@@ -355,8 +357,7 @@ std::vector<TrackerDetail> Swarm::tracker_details(TorrentId torrent) const {
     return trackers_of(session_->at(torrent));
 }
 std::vector<std::uint64_t> Swarm::file_progress(TorrentId torrent) const {
-    const auto progress = session_->at(torrent).file_progress(lt::torrent_handle::piece_granularity);
-    return {progress.begin(), progress.end()};
+    return content_file_progress(session_->at(torrent));
 }
 std::vector<bool> Swarm::have(TorrentId torrent) const {
     const lt::torrent_status status = session_->at(torrent).status(lt::torrent_handle::query_pieces);

@@ -58,12 +58,13 @@ class Swarm {
     void recheck(TorrentId torrent);
     /// Moves the content to `folder`; fails where something has its name there. See ContentMoved, MoveFailed.
     void move(TorrentId torrent, const std::filesystem::path& folder);
-    /// One element a file: -2 is not wanted, -1 low, 0 normal, 1 high.
+    /// One element a file, padding left out: -2 is not wanted, -1 low, 0 normal, 1 high. What a piece holds
+    /// of files that are not wanted is kept in a hidden file beside the content.
     void choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices);
     void set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers);
     [[nodiscard]] std::vector<PeerDetail> peer_details(TorrentId torrent) const;
     [[nodiscard]] std::vector<TrackerDetail> tracker_details(TorrentId torrent) const;
-    /// Bytes of each file that are there.
+    /// Bytes of each file that are there, padding left out.
     [[nodiscard]] std::vector<std::uint64_t> file_progress(TorrentId torrent) const;
     /// One element a piece.
     [[nodiscard]] std::vector<bool> have(TorrentId torrent) const;

@@ -6,6 +6,7 @@
 #include <libtorrent/peer_info.hpp>
 #include <libtorrent/torrent_flags.hpp>
 #include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 #include <limits>
 
@@ -52,18 +53,37 @@ int native_rate(std::uint64_t bytes_per_second) {
     return bytes_per_second >= kMost ? 0 : static_cast<int>(bytes_per_second);
 }
 
-std::vector<lt::download_priority_t> file_priorities(const std::vector<std::int8_t>& choices) {
+std::vector<lt::download_priority_t> file_priorities(const lt::file_storage& files,
+                                                     const std::vector<std::int8_t>& choices) {
     std::vector<lt::download_priority_t> priorities;
-    for (const std::int8_t choice : choices) {
-        if (choice < -1) {
+    if (choices.empty()) return priorities;
+    std::size_t next = 0;
+    for (const lt::file_index_t file : files.file_range()) {
+        if (files.pad_file_at(file)) {
             priorities.push_back(lt::dont_download);
-        } else {
-            priorities.push_back(choice < 0   ? lt::low_priority
-                                 : choice > 0 ? lt::top_priority
-                                              : lt::default_priority);
+            continue;
         }
+        const int choice = next < choices.size() ? choices[next] : 0;
+        ++next;
+        priorities.push_back(choice < -1  ? lt::dont_download
+                             : choice < 0 ? lt::low_priority
+                             : choice > 0 ? lt::top_priority
+                                          : lt::default_priority);
     }
     return priorities;
+}
+
+std::vector<std::uint64_t> content_file_progress(const lt::torrent_handle& torrent) {
+    std::vector<std::uint64_t> content;
+    const auto info = torrent.torrent_file();
+    if (!info) return content;
+    const auto progress = torrent.file_progress(lt::torrent_handle::piece_granularity);
+    const auto count = std::min(info->files().num_files(), static_cast<int>(progress.size()));
+    for (int i = 0; i < count; ++i) {
+        if (info->files().pad_file_at(lt::file_index_t(i))) continue;
+        content.push_back(amount(progress[static_cast<std::size_t>(i)]));
+    }
+    return content;
 }
 
 void replace_trackers(const lt::torrent_handle& torrent, const std::vector<std::vector<std::string>>& tiers) {

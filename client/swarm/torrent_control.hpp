@@ -13,7 +13,10 @@ namespace shoal::client {
 
 /// libtorrent counts in 32 bits: 2 GB/s and more is the same as no limit (0) to it.
 int native_rate(std::uint64_t bytes_per_second);
-std::vector<lt::download_priority_t> file_priorities(const std::vector<std::int8_t>& choices);
+/// libtorrent counts padding as files, also where it inserts it itself (BEP 52); `choices` leave it out.
+std::vector<lt::download_priority_t> file_priorities(const lt::file_storage& files,
+                                                     const std::vector<std::int8_t>& choices);
+std::vector<std::uint64_t> content_file_progress(const lt::torrent_handle& torrent);
 void replace_trackers(const lt::torrent_handle& torrent, const std::vector<std::vector<std::string>>& tiers);
 TorrentActivity activity_of(TorrentId id, const lt::torrent_status& status);
 std::vector<PeerDetail> peers_of(const lt::torrent_handle& torrent);

@@ -11,15 +11,15 @@ struct TorrentStatus {
     State state = State::kChecking;
     std::uint32_t pieces = 0;
     std::uint32_t pieces_have = 0;
-    std::uint64_t bytes = 0;              ///< of all the content
-    std::uint64_t bytes_have = 0;         ///< in verified pieces and in the blocks of unfinished ones
-    std::uint64_t downloaded = 0;         ///< content received in this session
-    std::uint64_t uploaded = 0;           ///< content sent in this session
-    int peers = 0;                        ///< connected
-    int seeds = 0;                        ///< of those, the ones with all pieces
-    int leechers = 0;                     ///< of those, the ones that still lack pieces
-    int peers_choking = 0;                ///< connected, have what we want, and do not send now
-    int peers_known = 0;                  ///< addresses learned, connected or not
+    std::uint64_t bytes = 0;       ///< of the files that are wanted, and what shares a piece with them
+    std::uint64_t bytes_have = 0;  ///< of those: in verified pieces and in the blocks of unfinished ones
+    std::uint64_t downloaded = 0;  ///< content received in this session
+    std::uint64_t uploaded = 0;    ///< content sent in this session
+    int peers = 0;                 ///< connected
+    int seeds = 0;                 ///< of those, the ones with all pieces
+    int leechers = 0;              ///< of those, the ones that still lack pieces
+    int peers_choking = 0;         ///< connected, have what we want, and do not send now
+    int peers_known = 0;           ///< addresses learned, connected or not
     std::optional<int> tracker_leechers;  ///< counted by a tracker, us included
     std::optional<int> tracker_seeds;     ///< counted by a tracker, us included
 };

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "common/cli/command_doc.hpp"
 #include "common/error.hpp"
 #include "common/version.hpp"
 
@@ -60,6 +61,20 @@ std::string one_line(const CLI::ParseError& error) {
     return text;
 }
 
+/// Ends parsing with a document instead of a command.
+struct Generated {
+    std::string text;
+};
+
+void add_generator(CLI::App& app) {
+    app.add_option_function<std::string>(
+           "--generate",
+           [&app](const std::string& what) { throw Generated{generate_document(describe(app), what)}; },
+           "Print a man page or completion")
+        ->configurable(false)
+        ->group("");  // for the build, not for people
+}
+
 void set_up(CLI::App& app, std::string_view program, const std::function<void(CLI::App&)>& setup) {
     app.set_version_flag("-V,--version", version_text(program),
                          "Print the versions of the program and its libraries");
@@ -68,6 +83,7 @@ void set_up(CLI::App& app, std::string_view program, const std::function<void(CL
         ->type_name("FILE");
     app.config_formatter(std::make_shared<ConfigBelowEnvironment>());
     app.get_formatter()->column_width(38);
+    add_generator(app);
     setup(app);
     bind_environment(app);
 }
@@ -91,6 +107,9 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
         return static_cast<int>(ExitCode::kDone);
     } catch (const CLI::Success& success) {
         return app.exit(success);  // --help and --version
+    } catch (const Generated& document) {
+        fmt::print("{}", document.text);
+        return static_cast<int>(ExitCode::kDone);
     } catch (const CLI::ParseError& error) {
         return usage_error(app, program, error);
     } catch (const Error& error) {

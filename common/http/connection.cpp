@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "common/http/plain_stream.hpp"
+#include "common/http/refusal.hpp"
 #include "common/http/response_head.hpp"
 #include "common/http/tls_stream.hpp"
 #include "common/http/worker.hpp"
@@ -14,32 +15,11 @@
 namespace shoal::http {
 namespace {
 
-using beast::http::error;
-
 constexpr std::size_t kReadSize = 4096;
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr auto kForever = std::chrono::hours(24 * 365);
 // A client of a channel that lets this many events wait is not reading.
 constexpr std::size_t kMostFrames = 32;
-
-int status_of(const beast::error_code& ec) {
-    if (ec == error::header_limit || ec == error::buffer_overflow) return 431;
-    if (ec == error::body_limit) return 413;
-    return 400;
-}
-
-std::string_view text_of(int status) {
-    switch (status) {
-        case 413:
-            return "the body is too large\n";
-        case 431:
-            return "the request line or the headers are too large\n";
-        case 500:
-            return "the server failed\n";
-        default:
-            return "this is not a valid HTTP/1.0 or HTTP/1.1 request\n";
-    }
-}
 
 }  // namespace
 
@@ -141,7 +121,7 @@ auto Connection<Stream>::parse() -> Parsed {
     parse_error_ = {};
     const std::size_t used = parser_->put(buffers_->input.data(), parse_error_);
     buffers_->input.consume(used);
-    if (parse_error_ && parse_error_ != error::need_more) return Parsed::kBad;
+    if (parse_error_ && parse_error_ != beast::http::error::need_more) return Parsed::kBad;
     if (parser_->is_done()) return Parsed::kRequest;
     if (parser_->is_header_done() && buffers_->storage.expects_continue && !continued_)
         return Parsed::kContinue;
@@ -162,7 +142,7 @@ void Connection<Stream>::answer() {
         log::error("request failed", {{"path", std::string(request.path)}, {"error", failure.what()}});
         response.clear();
         response.status = 500;
-        response.body = text_of(500);
+        response.body = refusal_text(500);
     }
     const bool keep_alive =
         parser_->keep_alive() && !response.close && !response.events && !worker_.draining();
@@ -173,8 +153,8 @@ template <class Stream>
 void Connection<Stream>::refuse() {
     Response& response = buffers_->response;
     response.clear();
-    response.status = status_of(parse_error_);
-    response.body = text_of(response.status);
+    response.status = refusal_status(parse_error_);
+    response.body = refusal_text(response.status);
     lingering_ = true;
     prepare(false, true);
 }

@@ -78,12 +78,15 @@ void Worker::return_buffers(std::unique_ptr<Buffers> buffers) {
 void Worker::accept(Listener& listener) {
     listener.async_wait(Listener::wait_read, [this, &listener](const boost::system::error_code& error) {
         if (error) return;
-        take_connections(listener);
-        accept(listener);
+        if (take_connections(listener)) {
+            accept(listener);
+        } else {
+            paused_.push_back(&listener);
+        }
     });
 }
 
-void Worker::take_connections(Listener& listener) {
+bool Worker::take_connections(Listener& listener) {
     now_ = std::chrono::steady_clock::now();
     for (int i = 0; i < kAcceptsATurn; ++i) {
         sockaddr_storage remote{};
@@ -91,11 +94,11 @@ void Worker::take_connections(Listener& listener) {
         const int socket = ::accept4(listener.native_handle(), reinterpret_cast<sockaddr*>(&remote), &size,
                                      SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (socket < 0) {
-            if (errno == EAGAIN) return;
+            if (errno == EAGAIN) return true;
             if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
                 continue;  // the peer was gone before we looked
             log::warning("cannot accept a connection", {{"error", std::generic_category().message(errno)}});
-            return;
+            return false;
         }
         shared_.accepted.fetch_add(1, std::memory_order_relaxed);
         if (shared_.open_connections.load(std::memory_order_relaxed) >= shared_.options.max_connections) {
@@ -105,6 +108,7 @@ void Worker::take_connections(Listener& listener) {
         }
         take_connection(socket, to_endpoint(remote));
     }
+    return true;
 }
 
 void Worker::take_connection(int socket, const Endpoint& remote) {
@@ -131,6 +135,9 @@ void Worker::tick() {
     }
     for (ConnectionBase* connection : connections_) {
         if (connection->deadline() <= now_) connection->abort();
+    }
+    for (Listener* listener : std::exchange(paused_, {})) {
+        if (!draining_) accept(*listener);
     }
     timer_.expires_after(kTick);
     timer_.async_wait([this](const boost::system::error_code&) { tick(); });

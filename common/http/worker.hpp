@@ -55,7 +55,8 @@ class Worker {
     using Listener = asio::posix::stream_descriptor;
 
     void accept(Listener& listener);
-    void take_connections(Listener& listener);
+    /// False where the system has no file or memory left for one.
+    bool take_connections(Listener& listener);
     void take_connection(int socket, const Endpoint& remote);
     void tick();
     void drain();
@@ -64,6 +65,7 @@ class Worker {
     asio::io_context context_{1};
     asio::steady_timer timer_{context_};
     std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<Listener*> paused_;  ///< until the next tick
     std::vector<std::unique_ptr<Buffers>> spare_buffers_;
     std::vector<ConnectionBase*> connections_;
     std::chrono::steady_clock::time_point now_ = std::chrono::steady_clock::now();

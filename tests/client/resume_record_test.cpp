@@ -12,7 +12,8 @@ namespace {
 ResumeRecord example() {
     return {{true, false, true, true, false, false, false, true, true},
             std::string("d3:\0\xff:e", 7),
-            {FileStamp{5, 7, -1, 1'700'000'000'123'456'789}, std::nullopt}};
+            {FileStamp{5, 7, -1, 1'700'000'000'123'456'789}, std::nullopt},
+            {0, -2}};
 }
 
 TEST(ResumeRecord, ComesBackAsItWas) {
@@ -22,6 +23,7 @@ TEST(ResumeRecord, ComesBackAsItWas) {
     EXPECT_EQ(back->have, record.have);
     EXPECT_EQ(back->swarm_state, record.swarm_state);
     EXPECT_EQ(back->stamps, record.stamps);
+    EXPECT_EQ(back->file_choices, record.file_choices);
 }
 
 TEST(ResumeRecord, OfNothingComesBackToo) {

@@ -124,5 +124,55 @@ TEST(StagingFolder, IsOnlyRemovedUnusedWithoutContent) {
     EXPECT_TRUE(fs::is_empty(target.path()));
 }
 
+TEST(StagingFolder, DeliversSomeFilesAsAFolderWhereThereIsNone) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("set") / "a/one", "1");
+    staging.deliver_files("set", {"a/one"}, Overwrite::kNo);
+    EXPECT_EQ(read(target / "set/a/one"), "1");
+    EXPECT_EQ(read(staging.session_folder() / "set/a/one"), "1");
+    staging.remove();
+    EXPECT_EQ(read(target / "set/a/one"), "1");
+}
+
+TEST(StagingFolder, PutsSomeFilesBesideThoseOfAnEarlierDownload) {
+    const test::TemporaryFolder target;
+    write(target / "set/a/one", "1");
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("set") / "a/two", "2");
+    write(staging.content("set") / "b/three", "3");
+    staging.deliver_files("set", {"a/two", "b/three"}, Overwrite::kNo);
+    EXPECT_EQ(read(target / "set/a/one"), "1");
+    EXPECT_EQ(read(target / "set/a/two"), "2");
+    EXPECT_EQ(read(target / "set/b/three"), "3");
+    EXPECT_EQ(read(staging.session_folder() / "set/b/three"), "3");
+}
+
+TEST(StagingFolder, ReplacesSomeFilesOnlyWhereAsked) {
+    const test::TemporaryFolder target;
+    write(target / "set/one", "mine");
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("set") / "one", "1");
+    EXPECT_THROW(staging.deliver_files("set", {"one"}, Overwrite::kNo), Error);
+    EXPECT_EQ(read(target / "set/one"), "mine");
+    staging.deliver_files("set", {"one"}, Overwrite::kYes);
+    EXPECT_EQ(read(target / "set/one"), "1");
+}
+
+TEST(StagingFolder, FollowsNoLinkThatWouldLeadSomeFilesElsewhere) {
+    const test::TemporaryFolder target;
+    const test::TemporaryFolder elsewhere;
+    fs::create_directories(target / "set");
+    fs::create_directory_symlink(elsewhere.path(), target / "set/a");
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("set") / "a/b/one", "1");
+    EXPECT_THROW(staging.deliver_files("set", {"a/b/one"}, Overwrite::kYes), Error);
+    EXPECT_TRUE(fs::is_empty(elsewhere.path()));
+}
+
 }  // namespace
 }  // namespace shoal::client

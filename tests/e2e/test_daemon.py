@@ -134,6 +134,42 @@ class DaemonTest(unittest.TestCase):
         self.remote(daemon, "--exit")
         self.assertEqual(daemon.wait(20), 0)
 
+    def test_some_files(self):
+        (self.folder / "set").mkdir()
+        for name in ("a.bin", "b.bin", "c.bin"):
+            large_file(self.folder / "set" / name, (1 << 20) + 12345)
+        torrent = self.folder / "set.torrent"
+        make_torrent(self.folder / "set", torrent, "--announce", f"http://127.0.0.1:{self.tracker_port}/announce",
+                     "--piece-size", "256KiB", "--format", "hybrid")
+        self.seed(torrent, self.folder / "set")
+        daemon = self.daemon()
+        self.remote(daemon, "--add", str(torrent), "-G", "1")
+        target = self.folder / "downloads" / "set"
+        wait_until(target.is_dir, "the chosen files in their place")
+        self.assertEqual(sorted(p.name for p in target.iterdir()), ["a.bin", "c.bin"])
+        listed = self.remote(daemon, "-t", "1", "-if")
+        self.assertRegex(listed, r"1: .* Normal +No +1\.06 MB +set/b\.bin")
+        self.assertIn("set (3 files)", listed)
+        wait_until(lambda: re.search(r"\n +1 +100% ", self.remote(daemon, "-l")), "the end of the download")
+        # What is not wanted stays so when it is started again.
+        self.remote(daemon, "-t", "1", "-v")
+        wait_until(lambda: re.search(r"\n +1 +100% ", self.remote(daemon, "-l")), "the end of the check")
+        daemon.stop()
+        daemon = self.daemon(log="again.log")
+        self.assertRegex(self.remote(daemon, "-t", "1", "-if"), r"1: .* No .* set/b\.bin")
+        self.assertFalse((target / "b.bin").exists())
+        self.remote(daemon, "-t", "1", "-g", "1")
+        wait_until(lambda: re.search(r"1: 100% Normal +Yes", self.remote(daemon, "-t", "1", "-if")), "the third file")
+        for name in ("a.bin", "b.bin", "c.bin"):
+            wait_until(lambda: digest(target / name) == digest(self.folder / "set" / name), f"{name} as it should be")
+        self.remote(daemon, "-t", "1", "--remove")
+
+        other = self.folder / "other"
+        self.shoal(daemon, "add", str(torrent), "--dir", str(other), "--files", "c.*")
+        wait_until((other / "set" / "c.bin").exists, "the file of the glob")
+        self.assertEqual([p.name for p in (other / "set").iterdir()], ["c.bin"])
+        self.assertIn("a.bin, b.bin, c.bin", self.shoal(daemon, "add", str(torrent), "--files", "d.*", expect=2))
+
     def test_a_killed_daemon_goes_on_where_it_was(self):
         content, torrent = self.torrent(24 << 20)
         other, other_torrent = self.torrent(1 << 20, "other.bin")

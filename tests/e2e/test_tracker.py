@@ -2,10 +2,8 @@ import http.client
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from tracker_program import PROGRAM, Tracker, bdecode, eventually, peer_id, peers
@@ -47,6 +45,22 @@ class Announce(unittest.TestCase):
                 status, head, body = self.tracker.get(path)
                 self.assertEqual(status, 200, head)
                 self.assertEqual(sorted(bdecode(body)), ["failure reason", "retry in"])
+
+    def test_a_client_that_says_little_is_a_leecher(self):
+        answer = self.tracker.announce(1, left=None)
+        self.assertEqual((answer["complete"], answer["incomplete"]), (0, 1))
+        answer = self.tracker.announce(2, left=2**32)
+        self.assertEqual((answer["complete"], answer["incomplete"]), (0, 2))
+
+    def test_a_hybrid_torrent_is_two_swarms(self):
+        for info_hash in (b"v" * 20, b"2" * 20):
+            answer = self.tracker.announce(1, info_hash=info_hash)
+            self.assertEqual((answer["incomplete"], peers(answer)), (1, []))
+            self.assertEqual(peers(self.tracker.announce(2, info_hash=info_hash)), [("127.0.0.1", 6001)])
+
+    def test_a_paused_client_is_no_downloader(self):
+        answer = self.tracker.announce(1, event="paused")
+        self.assertEqual((answer["incomplete"], answer["downloaders"]), (1, 0))
 
     def test_a_stop_of_a_stranger_is_fine(self):
         answer = self.tracker.announce(1, event="stopped")
@@ -156,22 +170,6 @@ class Http(unittest.TestCase):
         self.assertEqual(answer.count(b"HTTP/1.1 200 OK\r\n"), 21)
         self.assertEqual(answer.count(b"Connection: close\r\n"), 1)
 
-    def test_a_thundering_herd(self):
-        answers = []
-
-        def join(number):
-            answers.append(self.tracker.announce(number, event="started"))
-
-        for start in range(1, 300, 50):
-            threads = [threading.Thread(target=join, args=(n,)) for n in range(start, start + 50)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        self.assertEqual(len(answers), 300)
-        self.assertEqual(max(a["incomplete"] for a in answers), 300)
-        self.assertEqual(len(peers(answers[-1])), 50)
-
 
 class Program(unittest.TestCase):
     def setUp(self):
@@ -193,36 +191,6 @@ class Program(unittest.TestCase):
             found = tracker.scrape(HASH)["files"]["a" * 20]
             self.assertEqual(found, {"complete": 5, "incomplete": 14, "downloaded": 1, "downloaders": 14})
             self.assertEqual(len(peers(tracker.announce(6))), 18)
-
-    def test_kill_9_loses_at_most_the_last_second(self):
-        with Tracker(db=self.db) as tracker:
-            for number in range(1, 101):
-                tracker.announce(number)
-
-            def stored():
-                with sqlite3.connect(f"file:{self.db}?mode=ro", uri=True) as reader:
-                    return reader.execute("SELECT count(*) FROM peer").fetchone()[0] == 100
-
-            eventually(stored, "100 peers in the file")
-            tracker.process.kill()
-            tracker.process.wait()
-        with Tracker(db=self.db) as tracker:
-            self.assertEqual(tracker.scrape(HASH)["files"]["a" * 20]["incomplete"], 100)
-
-    def test_a_locked_database_is_waited_for(self):
-        with Tracker(db=self.db) as tracker:
-            tracker.announce(1)
-            locker = sqlite3.connect(self.db, isolation_level=None)
-            locker.execute("BEGIN IMMEDIATE")
-            for number in range(2, 12):
-                self.assertEqual(tracker.announce(number)["incomplete"], number)
-            eventually(lambda: "cannot be written" in tracker.process.stderr.readline(), "a loud line")
-            locker.execute("ROLLBACK")
-            locker.close()
-            eventually(lambda: "written again" in tracker.process.stderr.readline(), "recovery")
-            self.assertEqual(tracker.stop(), 0)
-        with Tracker(db=self.db) as tracker:
-            self.assertEqual(tracker.scrape(HASH)["files"]["a" * 20]["incomplete"], 11)
 
     def test_a_taken_port_is_named(self):
         with Tracker() as tracker:
@@ -249,7 +217,7 @@ class Program(unittest.TestCase):
 
     def test_usage_errors(self):
         for options in (["--listen", "nowhere"], ["--interval", "soon"], ["--interval", "0"], ["--threads", "x"],
-                        ["--nonsense"], ["word"], ["--external-address", "example.org"]):
+                        ["--nonsense"], ["word"], ["--external-address", "example.org"], ["--tracker-id", "a b"]):
             with self.subTest(options=options):
                 result = self.run_program("--db", ":memory:", *options)
                 self.assertEqual(result.returncode, 2, result.stderr)
@@ -259,6 +227,13 @@ class Program(unittest.TestCase):
         with Tracker("--external-address", "10.1.2.3") as tracker:
             tracker.announce(1)
             self.assertEqual(peers(tracker.announce(2)), [("10.1.2.3", 6001)])
+
+    def test_its_name_is_in_every_answer(self):
+        with Tracker("--tracker-id", "t1") as tracker:
+            self.assertEqual(tracker.announce(1)["tracker id"], b"t1")
+            self.assertEqual(tracker.announce(1, trackerid="t2")["tracker id"], b"t1", "another one's client is served")
+        with Tracker() as tracker:
+            self.assertNotIn("tracker id", tracker.announce(1))
 
     def test_peers_go_after_two_and_a_half_intervals(self):
         with Tracker("--interval", "1s") as tracker:

@@ -5,6 +5,7 @@
 #include <array>
 #include <ostream>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "tests/torrentgen/reference_hash.hpp"
@@ -12,7 +13,8 @@
 namespace shoal::hashing {
 
 void PrintTo(const LaneKernel& kernel, std::ostream* out) {
-    *out << kernel.name << (kernel.algorithm == Algorithm::kSha1 ? " SHA-1" : " SHA-256");
+    *out << kernel.name << " of " << kernel.lanes << " lanes,"
+         << (kernel.algorithm == Algorithm::kSha1 ? " SHA-1" : " SHA-256");
 }
 
 namespace {
@@ -112,6 +114,7 @@ INSTANTIATE_TEST_SUITE_P(OfThisMachine, EveryKernel, ::testing::ValuesIn(all_ker
                          [](const auto& tested) {
                              std::string name(tested.param.name);
                              std::erase(name, '-');
+                             name += std::to_string(tested.param.lanes);
                              return name + (tested.param.algorithm == Algorithm::kSha1 ? "Sha1" : "Sha256");
                          });
 

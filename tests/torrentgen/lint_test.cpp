@@ -81,6 +81,12 @@ TEST(Lint, FindsNamesThatWindowsRefuses) {
     for (const auto* path : {"console", "com", "com10", "a.b", ".x", "com0"}) {
         EXPECT_THAT(lint(with_file(path)), IsEmpty()) << path;
     }
+    Manifest renamed = ordinary();
+    renamed.name = "what?";
+    EXPECT_THAT(lint(renamed), ElementsAre(HasSubstr("'what?' holds a '?': Windows refuses")));
+    renamed.single_file = true;  // its one file is called what the manifest is
+    renamed.files.front().path = renamed.name;
+    EXPECT_THAT(lint(renamed), ElementsAre(HasSubstr("'what?' holds a '?': Windows refuses")));
     std::string path(200, 'd');
     path += '/';
     path.append(60, 'f');

@@ -24,6 +24,15 @@ AnnounceAnswer answer() {
 const std::string kFront = "d8:completei1e10:downloadedi3e11:downloadersi1e";
 const std::string kMiddle = "10:incompletei2e8:intervali30e12:min intervali15e";
 
+TEST(WriteAnnounce, NamesTheTrackerLast) {
+    std::string out;
+    AnnounceAnswer named = answer();
+    named.peers.clear();
+    named.tracker_id = "t1";
+    write_announce(named, {}, out);
+    EXPECT_EQ(out, kFront + kMiddle + "5:peers0:10:tracker id2:t1e");
+}
+
 TEST(WriteAnnounce, IsCompactByDefault) {
     std::string out = "what was there before";
     write_announce(answer(), {}, out);

@@ -31,7 +31,9 @@ std::vector<LaneKernel> detect(Algorithm algorithm) {
 #ifdef SHOAL_X86_KERNELS
     const bool sha1 = algorithm == Algorithm::kSha1;
     if (has_sha_instructions()) {
-        kernels.push_back({"sha-ni", algorithm, kShaNiLanes, sha1 ? compress_sha1_ni : compress_sha256_ni});
+        kernels.push_back({"sha-ni", algorithm, 2, sha1 ? compress_sha1_ni2 : compress_sha256_ni2});
+        if (sha1) kernels.push_back({"sha-ni", algorithm, 5, compress_sha1_ni5});
+        if (!sha1) kernels.push_back({"sha-ni", algorithm, 4, compress_sha256_ni4});
     }
     // These also ask whether the operating system saves the wide registers.
     if (__builtin_cpu_supports("avx2")) {

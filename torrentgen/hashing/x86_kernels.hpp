@@ -8,14 +8,15 @@
 /// that the linker keeps for everybody.
 namespace shoal::hashing {
 
-void compress_sha1_ni(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
-void compress_sha256_ni(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
+void compress_sha1_ni2(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
+void compress_sha1_ni5(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
+void compress_sha256_ni2(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
+void compress_sha256_ni4(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
 void compress_sha1_avx2(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
 void compress_sha256_avx2(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
 void compress_sha1_avx512(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
 void compress_sha256_avx512(std::uint32_t* states, const std::byte* const* data, std::size_t blocks);
 
-inline constexpr unsigned kShaNiLanes = 2;
 inline constexpr unsigned kAvx2Lanes = 8;
 inline constexpr unsigned kAvx512Lanes = 16;
 

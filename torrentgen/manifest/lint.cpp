@@ -143,6 +143,9 @@ void check_names(const Manifest& manifest, Findings& out) {
     Examples length;
     Examples same_letters;
     std::unordered_map<std::string, std::string_view> seen;
+    if (const auto problem = windows_problem(manifest.name); problem && !manifest.single_file) {
+        windows.add(fmt::format("'{}' {}", escaped(manifest.name), *problem));
+    }
     for (const FileEntry& file : manifest.files) {
         if (file.pad) continue;
         for (const std::string_view name : split_path(file.path)) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/ip_address.hpp"
@@ -60,6 +61,7 @@ struct AnnounceAnswer {
     SwarmCounts counts;
     std::vector<PeerContact> peers;
     std::optional<IpAddress> external_ip;  ///< BEP 24
+    std::string_view tracker_id;           ///< empty: none. The client says it again, as `trackerid`
 };
 
 inline void PeerContact::set(const IpAddress& address, std::uint16_t port) {

@@ -107,6 +107,10 @@ void write_announce(const AnnounceAnswer& answer, const AnnounceRequest& request
     } else {
         add_list(out, answer.peers, !request.no_peer_id);
     }
+    if (!answer.tracker_id.empty()) {
+        out += "10:tracker id";
+        add_string(out, answer.tracker_id);
+    }
     out += 'e';
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/log.hpp"
+#include "common/thread_priority.hpp"
 #include "tracker/store/store.hpp"
 
 namespace shoal::tracker {
@@ -42,6 +43,7 @@ struct Journal::Impl {
 };
 
 void Journal::Impl::run() {
+    run_behind_others();
     std::unique_lock lock(mutex);
     while (!wake.wait_for(lock, period, [this] { return stopping; })) {
         lock.unlock();

@@ -129,23 +129,6 @@ bool Shard::unregister_torrent(const InfoHash& info_hash) {
     return true;
 }
 
-SwarmCounts Shard::scrape(const InfoHash& info_hash) const {
-    const auto known = by_hash_.find(info_hash);
-    return known == by_hash_.end() ? SwarmCounts{} : swarms_[known->second]->counts();
-}
-
-void Shard::add_to(SwarmTotals& totals) const {
-    for (const auto& swarm : swarms_) {
-        if (!swarm) continue;
-        const SwarmCounts counts = swarm->counts();
-        ++totals.swarms;
-        totals.lost += swarm->count(PeerState::kLost);
-        totals.seeds += counts.complete;
-        totals.leechers += counts.incomplete;
-        totals.completed += counts.downloaded;
-    }
-}
-
 void Shard::sweep(UnixSeconds now) {
     for (std::uint32_t place = 0; place < pool_.end(); ++place) {
         const Peer& peer = pool_[place];

@@ -5,6 +5,23 @@
 
 namespace shoal::tracker {
 
+SwarmCounts Shard::scrape(const InfoHash& info_hash) const {
+    const auto known = by_hash_.find(info_hash);
+    return known == by_hash_.end() ? SwarmCounts{} : swarms_[known->second]->counts();
+}
+
+void Shard::add_to(SwarmTotals& totals) const {
+    for (const auto& swarm : swarms_) {
+        if (!swarm) continue;
+        const SwarmCounts counts = swarm->counts();
+        ++totals.swarms;
+        totals.lost += swarm->count(PeerState::kLost);
+        totals.seeds += counts.complete;
+        totals.leechers += counts.incomplete;
+        totals.completed += counts.downloaded;
+    }
+}
+
 void Shard::add_to(std::vector<SwarmView>& views, UnixSeconds now, std::size_t most_leechers) const {
     for (const auto& swarm : swarms_) {
         if (swarm) views.push_back(view(*swarm, now, most_leechers));

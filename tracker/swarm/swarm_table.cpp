@@ -11,8 +11,8 @@ namespace {
 
 // Part of the store's layout: a record's number is (place in shard) * kShards + shard.
 constexpr std::uint64_t kShards = 64;
-// A sweep looks at no more than about this many peers, 10 ms of work.
-constexpr std::uint32_t kPeersASweep = 100'000;
+// A sweep looks at no more than about this many peers, 2 ms of work.
+constexpr std::uint32_t kPeersASweep = 25'000;
 
 }  // namespace
 

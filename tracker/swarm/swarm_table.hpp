@@ -80,7 +80,7 @@ class SwarmTable final : public ChangeSource {
                                               std::size_t most) const;
 
     /// Drops peers that have not announced for 2.5 of their intervals, and swarms that are long empty. Call
-    /// it every second: each call does a bounded part of the work.
+    /// it four times a second: each call does a bounded part of the work.
     void sweep(UnixSeconds now);
 
     void take_changes(Changes& changes) override;

@@ -76,6 +76,7 @@ std::optional<Failure> Routes::announce(const http::Request& request, http::Resp
     thread_local AnnounceAnswer answer;
     if (const auto failure = swarms_.announce(announce, contact, now, answer)) return failure;
     answer.external_ip = source;
+    answer.tracker_id = options_.tracker_id;
     write_announce(answer, announce, response.body);
     count(counters_.announces);
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "common/http/message.hpp"
 #include "common/ip_address.hpp"
@@ -19,6 +20,7 @@ struct Failure;
 
 struct RouteOptions {
     std::size_t max_scrape = 100;  ///< info-hashes in one answer
+    std::string tracker_id;        ///< for the clients to say again in later announces; empty: none
 };
 
 struct HttpCounters {

@@ -69,6 +69,7 @@ Json progress_object(const SwarmView& swarm) {
     std::vector<double> done;
     for (const PeerView& peer : swarm.leechers) done.push_back(done_of(peer, swarm.size).value_or(0));
     if (swarm.size == 0 && !done.empty()) return nullptr;
+    if (swarm.counts.complete + swarm.counts.incomplete == 0) return nullptr;
     std::sort(done.begin(), done.end());
     // The leechers may be a sample: each stands for as many as it has to.
     const double weight =

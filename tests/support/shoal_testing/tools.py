@@ -8,6 +8,7 @@ _DEBIAN_PACKAGES = {
     "aria2c": "aria2",
     "bridge": "iproute2",
     "curl": "curl",
+    "groff": "groff-base",
     "ip": "iproute2",
     "nginx": "nginx-light",
     "opentracker": "opentracker",
@@ -18,6 +19,7 @@ _DEBIAN_PACKAGES = {
     "transmission-cli": "transmission-cli",
     "transmission-create": "transmission-cli",
     "transmission-remote": "transmission-cli",
+    "transmission-show": "transmission-cli",
 }
 
 

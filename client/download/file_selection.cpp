@@ -1,0 +1,94 @@
+#include "client/download/file_selection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/error.hpp"
+#include "torrentgen/manifest/path_filter.hpp"
+
+namespace shoal::client {
+namespace {
+
+constexpr std::int8_t kUnwanted = -2;     // see Swarm::choose_files
+constexpr std::size_t kListedFiles = 10;  // in an error: enough to see a typing mistake
+
+bool matches(const std::string& glob, const manifest::Manifest& manifest, const manifest::FileEntry& file) {
+    if (manifest::glob_matches(glob, file.path)) return true;
+    const bool with_root = glob.find('/') != std::string::npos && !manifest.single_file;
+    return with_root && manifest::glob_matches(glob, manifest.name + "/" + file.path);
+}
+
+std::string what_is_there(const manifest::Manifest& manifest) {
+    std::vector<std::string> paths;
+    std::size_t files = 0;
+    for (const manifest::FileEntry& file : manifest.files) {
+        if (!file.pad && ++files <= kListedFiles) paths.push_back(file.path);
+    }
+    std::string text = fmt::format("{}", fmt::join(paths, ", "));
+    if (files > kListedFiles)
+        text += fmt::format(" and {} more ('torrentgen show' lists them)", files - kListedFiles);
+    return text;
+}
+
+}  // namespace
+
+FileSelection selection_of(const manifest::Manifest& manifest, std::vector<bool> wanted) {
+    FileSelection selection;
+    const bool files_start_pieces = manifest.info_hash_v1.empty();  // BEP 52
+    std::vector<bool> pieces(manifest.piece_count, false);
+    std::uint64_t offset = 0;
+    for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+        const manifest::FileEntry& file = manifest.files[i];
+        if (files_start_pieces)
+            offset = (offset + manifest.piece_size - 1) / manifest.piece_size * manifest.piece_size;
+        if (file.pad) wanted[i] = false;
+        if (!file.pad) selection.choices.push_back(wanted[i] ? 0 : kUnwanted);
+        if (!file.pad && !wanted[i]) selection.all = false;
+        if (wanted[i]) {
+            ++selection.files;
+            selection.bytes += file.size;
+            const std::uint64_t end = (offset + file.size + manifest.piece_size - 1) / manifest.piece_size;
+            for (std::uint64_t piece = offset / manifest.piece_size; file.size > 0 && piece < end; ++piece)
+                pieces.at(piece) = true;
+        }
+        offset += file.size;
+    }
+    selection.pieces = static_cast<std::uint32_t>(std::count(pieces.begin(), pieces.end(), true));
+    if (selection.all) {
+        selection.choices.clear();
+        selection.pieces = manifest.piece_count;
+    }
+    selection.wanted = std::move(wanted);
+    return selection;
+}
+
+FileSelection select_files(const manifest::Manifest& manifest, const std::vector<std::string>& globs) {
+    std::vector<bool> wanted(manifest.files.size(), globs.empty());
+    for (const std::string& glob : globs) {
+        bool found = false;
+        for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+            if (manifest.files[i].pad || !matches(glob, manifest, manifest.files[i])) continue;
+            wanted[i] = found = true;
+        }
+        if (!found) {
+            throw Error(ExitCode::kUsage, fmt::format("--files '{}'", glob),
+                        fmt::format("no file of {} is called that", manifest.name),
+                        "there are: " + what_is_there(manifest));
+        }
+    }
+    return selection_of(manifest, std::move(wanted));
+}
+
+manifest::Manifest FileSelection::restrict(const manifest::Manifest& manifest) const {
+    manifest::Manifest restricted = manifest;
+    restricted.files.clear();
+    for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+        if (wanted[i]) restricted.files.push_back(manifest.files[i]);
+    }
+    restricted.total_size = bytes;
+    return restricted;
+}
+
+}  // namespace shoal::client

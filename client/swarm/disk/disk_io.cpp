@@ -1,0 +1,480 @@
+#include "client/swarm/disk/disk_io.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstring>
+#include <libtorrent/disk_observer.hpp>
+#include <libtorrent/peer_request.hpp>
+#include <libtorrent/performance_counters.hpp>
+#include <libtorrent/settings_pack.hpp>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "client/swarm/disk/block_pool.hpp"
+#include "client/swarm/disk/hash_queue.hpp"
+#include "client/swarm/disk/job_gate.hpp"
+#include "client/swarm/disk/job_threads.hpp"
+#include "client/swarm/disk/pending_blocks.hpp"
+#include "client/swarm/disk/storage.hpp"
+
+namespace shoal::client::disk {
+namespace {
+
+using namespace std::chrono_literals;
+using lt::disk_job_flags_t;
+using lt::piece_index_t;
+using lt::storage_error;
+using lt::storage_index_t;
+
+/// Received blocks are handed to the writing thread when there are so many, when their piece is complete,
+/// when somebody waits for them, or after this time.
+constexpr std::int64_t kGatherBytes = 1 << 20;
+constexpr auto kGatherTime = 20ms;
+
+/// A torrent. All but `storage` belongs to the network thread.
+struct Slot {
+    std::shared_ptr<Storage> storage;
+    std::weak_ptr<void> torrent;
+    JobGate gate;
+    PendingBlocks pending;
+    std::map<piece_index_t, int> writing;  // blocks of each piece that are not written yet
+    std::multimap<piece_index_t, HashJob> hashes_waiting;
+};
+using SlotPointer = std::shared_ptr<Slot>;
+
+struct Write {
+    SlotPointer slot;
+    piece_index_t piece;
+    std::int64_t offset;
+    char* block;
+    int bytes;
+    std::function<void(const storage_error&)> handler;
+    storage_error error;
+};
+
+using Writes = std::vector<Write>;
+
+/// On the writing thread: neighbouring blocks go with one call.
+void write_out(Writes& writes) {
+    std::stable_sort(writes.begin(), writes.end(), [](const Write& a, const Write& b) {
+        return std::pair(a.slot.get(), a.offset) < std::pair(b.slot.get(), b.offset);
+    });
+    std::vector<iovec> parts;
+    for (auto first = writes.begin(); first != writes.end();) {
+        parts.clear();
+        std::int64_t end = first->offset;
+        auto last = first;
+        for (; last != writes.end() && last->slot == first->slot && last->offset == end; ++last) {
+            parts.push_back({last->block, static_cast<std::size_t>(last->bytes)});
+            end += last->bytes;
+        }
+        storage_error error;
+        first->slot->storage->write(first->offset, parts, end - first->offset, error);
+        for (; first != last; ++first) first->error = error;
+    }
+}
+
+class DiskIo final : public lt::disk_interface {
+  public:
+    DiskIo(lt::io_context& network, const lt::settings_interface& settings)
+        : network_(network),
+          settings_(settings),
+          gather_timer_(network),
+          files_(static_cast<unsigned>(std::max(1, settings.get_int(lt::settings_pack::aio_threads)))),
+          hashes_(static_cast<unsigned>(settings.get_int(lt::settings_pack::hashing_threads)),
+                  [this](std::vector<HashJob> jobs) {
+                      boost::asio::post(network_, [this, jobs = std::move(jobs)] { hashed(jobs); });
+                  }) {
+        settings_updated();
+    }
+
+    lt::storage_holder new_torrent(const lt::storage_params& params,
+                                   const std::shared_ptr<void>& torrent) override {
+        auto slot = std::make_shared<Slot>();
+        slot->storage = std::make_shared<Storage>(params, open_files_);
+        slot->torrent = torrent;
+        if (unused_slots_.empty()) {
+            slots_.push_back(nullptr);
+            unused_slots_.reserve(slots_.size());  // so that remove_torrent can't fail
+            unused_slots_.push_back(slots_.size() - 1);
+        }
+        const std::size_t index = unused_slots_.back();
+        unused_slots_.pop_back();
+        slots_[index] = std::move(slot);
+        return {storage_index_t(static_cast<std::uint32_t>(index)), *this};
+    }
+
+    void remove_torrent(storage_index_t index) override {
+        slots_[static_cast<std::uint32_t>(index)].reset();
+        unused_slots_.push_back(static_cast<std::uint32_t>(index));
+    }
+
+    void async_read(storage_index_t index, const lt::peer_request& request,
+                    std::function<void(lt::disk_buffer_holder, const storage_error&)> handler,
+                    disk_job_flags_t) override;
+    bool async_write(storage_index_t index, const lt::peer_request& request, const char* data,
+                     std::shared_ptr<lt::disk_observer> observer,
+                     std::function<void(const storage_error&)> handler, disk_job_flags_t) override;
+    void async_hash(
+        storage_index_t index, piece_index_t piece, lt::span<lt::sha256_hash> blocks, disk_job_flags_t flags,
+        std::function<void(piece_index_t, const lt::sha1_hash&, const storage_error&)> handler) override;
+    void async_hash2(
+        storage_index_t index, piece_index_t piece, int start, disk_job_flags_t flags,
+        std::function<void(piece_index_t, const lt::sha256_hash&, const storage_error&)> handler) override;
+
+    void async_move_storage(
+        storage_index_t index, std::string folder, lt::move_flags_t flags,
+        std::function<void(lt::status_t, const std::string&, const storage_error&)> handler) override {
+        struct Result {
+            lt::status_t status{};
+            storage_error error;
+        };
+        alone<Result>(
+            at(index),
+            [folder = std::move(folder), flags](Storage& storage, Result& result) {
+                result.status = storage.move(folder, flags, result.error);
+            },
+            [slot = at(index), handler = std::move(handler)](const Result& result) {
+                handler(result.status, slot->storage->folder(), result.error);
+            });
+    }
+
+    void async_release_files(storage_index_t index, std::function<void()> handler) override {
+        alone<int>(
+            at(index), [](Storage& storage, int&) { storage.close_files(); },
+            [handler = std::move(handler)](int) {
+                if (handler) handler();
+            });
+    }
+
+    void async_stop_torrent(storage_index_t index, std::function<void()> handler) override {
+        async_release_files(index, std::move(handler));
+    }
+
+    void async_check_files(storage_index_t index, const lt::add_torrent_params* resume,
+                           lt::aux::vector<std::string, lt::file_index_t> links,
+                           std::function<void(lt::status_t, const storage_error&)> handler) override {
+        struct Result {
+            lt::status_t status{};
+            storage_error error;
+        };
+        std::vector<std::string> paths(links.begin(), links.end());
+        alone<Result>(
+            at(index),
+            [resume, paths = std::move(paths)](Storage& storage, Result& result) {
+                result.status = storage.check(resume, paths, result.error);
+            },
+            [handler = std::move(handler)](const Result& result) { handler(result.status, result.error); });
+    }
+
+    void async_rename_file(
+        storage_index_t index, lt::file_index_t file, std::string name,
+        std::function<void(const std::string&, lt::file_index_t, const storage_error&)> handler) override {
+        alone<storage_error>(
+            at(index),
+            [file, name](Storage& storage, storage_error& error) { storage.rename(file, name, error); },
+            [file, name, handler = std::move(handler)](const storage_error& error) {
+                handler(name, file, error);
+            });
+    }
+
+    void async_delete_files(storage_index_t index, lt::remove_flags_t what,
+                            std::function<void(const storage_error&)> handler) override {
+        alone<storage_error>(
+            at(index), [what](Storage& storage, storage_error& error) { storage.remove(what, error); },
+            [handler = std::move(handler)](const storage_error& error) { handler(error); });
+    }
+
+    void async_set_file_priority(
+        storage_index_t index, lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices,
+        std::function<void(const storage_error&, lt::aux::vector<lt::download_priority_t, lt::file_index_t>)>
+            handler) override {
+        struct Result {
+            lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices;
+            storage_error error;
+        };
+        alone<Result>(
+            at(index),
+            [choices = std::move(choices)](Storage& storage, Result& result) {
+                result.choices = choices;
+                storage.choose(result.choices, result.error);
+            },
+            [handler = std::move(handler)](const Result& result) { handler(result.error, result.choices); });
+    }
+
+    void async_clear_piece(storage_index_t index, piece_index_t piece,
+                           std::function<void(piece_index_t)> handler) override {
+        alone<int>(
+            at(index), [](Storage&, int&) {}, [piece, handler = std::move(handler)](int) { handler(piece); });
+    }
+
+    void update_stats_counters(lt::counters&) const override {}
+
+    std::vector<lt::open_file_state> get_status(storage_index_t) const override { return {}; }
+
+    void abort(bool) override {
+        write_gathered();
+        hashes_.hurry();
+        std::vector<HashJob> cancelled = hashes_.cancel(nullptr);
+        for (HashJob& job : cancelled) job.error.ec = boost::asio::error::operation_aborted;
+        if (cancelled.empty()) return;
+        boost::asio::post(network_, [this, jobs = std::move(cancelled)] { hashed(jobs); });
+    }
+
+    void submit_jobs() override {}
+
+    void settings_updated() override {
+        open_files_.limit(
+            static_cast<std::size_t>(std::max(1, settings_.get_int(lt::settings_pack::file_pool_size))));
+        most_pending_ = settings_.get_int(lt::settings_pack::max_queued_disk_bytes);
+    }
+
+  private:
+    [[nodiscard]] const SlotPointer& at(storage_index_t index) const {
+        return slots_[static_cast<std::uint32_t>(index)];
+    }
+
+    /// Keeps the network thread's loop alive while other threads have something to tell it.
+    void job_begins() {
+        if (jobs_outside_++ == 0) work_.emplace(boost::asio::make_work_guard(network_));
+    }
+    void job_ended() {
+        if (--jobs_outside_ == 0) work_.reset();
+    }
+
+    /// Runs `work` on a thread for files while no other job of the torrent runs, then `report` on the network
+    /// thread.
+    template <typename Result, typename Work, typename Report>
+    void alone(const SlotPointer& slot, Work work, Report report) {
+        slot->gate.exclusive([this, slot, work = std::move(work), report = std::move(report)] {
+            on_file_thread<Result>(slot, work, report);
+        });
+        // Those before it are not to wait for more of their kind.
+        write_gathered();
+        hashes_.hurry();
+    }
+
+    template <typename Result, typename Work, typename Report>
+    void on_file_thread(const SlotPointer& slot, Work work, Report report) {
+        job_begins();
+        files_.add(
+            [this, slot, torrent = slot->torrent.lock(), work = std::move(work), report = std::move(report)] {
+                auto result = std::make_shared<Result>();
+                work(*slot->storage, *result);
+                boost::asio::post(network_, [this, slot, torrent, result, report] {
+                    report(*result);
+                    job_ended();
+                    slot->gate.finished();
+                });
+            });
+    }
+
+    void gather(Write write);
+    void write_gathered();
+    void written(Writes& writes);
+    void start_hash(const SlotPointer& slot, HashJob job);
+    void hashed(const std::vector<HashJob>& jobs);
+    void read_by_thread(const SlotPointer& slot, std::int64_t offset, int bytes, char* block,
+                        std::function<void(lt::disk_buffer_holder, const storage_error&)> handler);
+
+    lt::io_context& network_;
+    const lt::settings_interface& settings_;
+    BlockPool pool_;
+    OpenFiles open_files_;
+    std::vector<SlotPointer> slots_;
+    std::vector<std::size_t> unused_slots_;
+
+    Writes gathered_;
+    std::int64_t gathered_bytes_ = 0;
+    bool timer_runs_ = false;
+    std::int64_t pending_bytes_ = 0;  // received, and not yet written
+    std::int64_t most_pending_ = 0;
+    std::vector<std::weak_ptr<lt::disk_observer>> held_back_;
+
+    int jobs_outside_ = 0;
+    std::optional<boost::asio::executor_work_guard<lt::io_context::executor_type>> work_;
+    boost::asio::steady_timer gather_timer_;
+    // The threads last: they end before what they use.
+    JobThreads files_;
+    JobThreads writer_{1};  // one, so that a block written twice ends up as its newer self
+    HashQueue hashes_;
+};
+
+void DiskIo::async_read(storage_index_t index, const lt::peer_request& request,
+                        std::function<void(lt::disk_buffer_holder, const storage_error&)> handler,
+                        disk_job_flags_t) {
+    const SlotPointer& slot = at(index);
+    const std::int64_t offset = slot->storage->offset_of(request.piece, request.start);
+    char* const block = pool_.allocate();
+    const std::span<char> out(block, static_cast<std::size_t>(request.length));
+    storage_error error;
+    const auto in_memory = slot->pending.read(offset, out);
+    const bool now = slot->gate.open() && in_memory != PendingBlocks::Coverage::kSome &&
+                     (in_memory == PendingBlocks::Coverage::kAll ||
+                      slot->storage->read(offset, out, Storage::Wait::kNo, error) == Storage::Done::kYes);
+    if (now) {
+        boost::asio::post(network_,
+                          [handler = std::move(handler),
+                           buffer = lt::disk_buffer_holder(pool_, block, request.length)]() mutable {
+                              handler(std::move(buffer), storage_error());
+                          });
+        return;
+    }
+    auto start = [this, slot, offset, bytes = request.length, block, handler = std::move(handler)] {
+        read_by_thread(slot, offset, bytes, block, handler);
+    };
+    if (in_memory == PendingBlocks::Coverage::kNone) return slot->gate.shared(std::move(start));
+    // Some of it is still on its way to the file: after that it can be read from there.
+    slot->gate.exclusive(std::move(start));
+    write_gathered();
+}
+
+void DiskIo::read_by_thread(const SlotPointer& slot, std::int64_t offset, int bytes, char* block,
+                            std::function<void(lt::disk_buffer_holder, const storage_error&)> handler) {
+    on_file_thread<storage_error>(
+        slot,
+        [offset, bytes, block](Storage& storage, storage_error& error) {
+            storage.read(offset, {block, static_cast<std::size_t>(bytes)}, Storage::Wait::kYes, error);
+        },
+        [this, bytes, block, handler = std::move(handler)](const storage_error& error) {
+            handler(lt::disk_buffer_holder(pool_, block, bytes), error);
+        });
+}
+
+bool DiskIo::async_write(storage_index_t index, const lt::peer_request& request, const char* data,
+                         std::shared_ptr<lt::disk_observer> observer,
+                         std::function<void(const storage_error&)> handler, disk_job_flags_t) {
+    const SlotPointer& slot = at(index);
+    Write write{slot,
+                request.piece,
+                slot->storage->offset_of(request.piece, request.start),
+                pool_.allocate(),
+                request.length,
+                std::move(handler),
+                {}};
+    std::memcpy(write.block, data, static_cast<std::size_t>(request.length));
+    pending_bytes_ += request.length;
+    if (slot->gate.try_shared()) {
+        gather(std::move(write));
+    } else {
+        slot->gate.shared([this, write = std::move(write)] { gather(write); });
+    }
+    if (pending_bytes_ <= most_pending_) return false;
+    held_back_.push_back(observer);
+    return true;
+}
+
+void DiskIo::gather(Write write) {
+    write.slot->pending.add(write.offset, {write.block, static_cast<std::size_t>(write.bytes)});
+    ++write.slot->writing[write.piece];
+    gathered_bytes_ += write.bytes;
+    gathered_.push_back(std::move(write));
+    if (gathered_bytes_ >= kGatherBytes) return write_gathered();
+    if (timer_runs_) return;
+    timer_runs_ = true;
+    gather_timer_.expires_after(kGatherTime);
+    gather_timer_.async_wait([this](const boost::system::error_code&) {
+        timer_runs_ = false;
+        write_gathered();
+    });
+}
+
+void DiskIo::write_gathered() {
+    if (gathered_.empty()) return;
+    gathered_bytes_ = 0;
+    job_begins();
+    writer_.add([this, writes = std::make_shared<Writes>(std::exchange(gathered_, {}))] {
+        write_out(*writes);
+        boost::asio::post(network_, [this, writes] { written(*writes); });
+    });
+}
+
+void DiskIo::written(Writes& writes) {
+    job_ended();
+    for (Write& write : writes) {
+        Slot& slot = *write.slot;
+        slot.pending.remove(write.offset, write.block);
+        pool_.free_disk_buffer(write.block);
+        pending_bytes_ -= write.bytes;
+        const auto count = slot.writing.find(write.piece);
+        if (--count->second == 0) {
+            slot.writing.erase(count);
+            const auto [first, last] = slot.hashes_waiting.equal_range(write.piece);
+            for (auto job = first; job != last; ++job) hashes_.add(std::move(job->second));
+            slot.hashes_waiting.erase(first, last);
+        }
+        write.handler(write.error);
+        slot.gate.finished();
+    }
+    if (pending_bytes_ > most_pending_ / 2) return;
+    for (const auto& observer : std::exchange(held_back_, {})) {
+        if (const auto alive = observer.lock()) alive->on_disk();
+    }
+}
+
+void DiskIo::async_hash(
+    storage_index_t index, piece_index_t piece, lt::span<lt::sha256_hash> blocks, disk_job_flags_t flags,
+    std::function<void(piece_index_t, const lt::sha1_hash&, const storage_error&)> handler) {
+    const SlotPointer& slot = at(index);
+    const lt::file_storage& files = slot->storage->files();
+    HashJob job;
+    job.storage = slot->storage;
+    job.piece = piece;
+    job.offset = slot->storage->offset_of(piece, 0);
+    job.v1_bytes = (flags & lt::disk_interface::v1_hash) ? files.piece_size(piece) : 0;
+    job.v2_bytes = blocks.empty() ? 0 : files.piece_size2(piece);
+    job.blocks = blocks;
+    job.in_order = bool(flags & lt::disk_interface::sequential_access);
+    job.done = [slot, handler = std::move(handler)](const HashJob& done) {
+        handler(done.piece, done.digest, done.error);
+        slot->gate.finished();
+    };
+    slot->gate.shared([this, slot, job = std::move(job)] { start_hash(slot, job); });
+}
+
+void DiskIo::async_hash2(
+    storage_index_t index, piece_index_t piece, int start, disk_job_flags_t,
+    std::function<void(piece_index_t, const lt::sha256_hash&, const storage_error&)> handler) {
+    const SlotPointer& slot = at(index);
+    auto digest = std::make_shared<lt::sha256_hash>();
+    HashJob job;
+    job.storage = slot->storage;
+    job.piece = piece;
+    job.offset = slot->storage->offset_of(piece, start);
+    job.v2_bytes = std::min<std::int64_t>(kBlock, slot->storage->files().piece_size2(piece) - start);
+    job.blocks = lt::span<lt::sha256_hash>(*digest);
+    job.done = [slot, digest, handler = std::move(handler)](const HashJob& done) {
+        handler(done.piece, *digest, done.error);
+        slot->gate.finished();
+    };
+    slot->gate.shared([this, slot, job = std::move(job)] { start_hash(slot, job); });
+}
+
+void DiskIo::start_hash(const SlotPointer& slot, HashJob job) {
+    job_begins();
+    if (!slot->writing.contains(job.piece)) return hashes_.add(std::move(job));
+    const piece_index_t piece = job.piece;
+    slot->hashes_waiting.emplace(piece, std::move(job));
+    write_gathered();
+}
+
+void DiskIo::hashed(const std::vector<HashJob>& jobs) {
+    for (const HashJob& job : jobs) {
+        job_ended();
+        job.done(job);
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<lt::disk_interface> make_disk_io(lt::io_context& network,
+                                                 const lt::settings_interface& settings, lt::counters&) {
+    return std::make_unique<DiskIo>(network, settings);
+}
+
+}  // namespace shoal::client::disk

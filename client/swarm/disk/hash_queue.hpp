@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "client/swarm/disk/company_rule.hpp"
+#include "client/swarm/disk/hash_job.hpp"
+
+namespace shoal::hashing {
+class KernelChoice;
+}
+
+namespace shoal::client::disk {
+
+/// Threads that hash pieces, as many at a time as have come (see CompanyRule). They start with the first
+/// piece.
+class HashQueue {
+  public:
+    using Finished = std::function<void(std::vector<HashJob>)>;
+
+    /// @param finished  is called on a hashing thread with jobs that are done
+    HashQueue(unsigned threads, Finished finished);
+    HashQueue(const HashQueue&) = delete;
+    HashQueue& operator=(const HashQueue&) = delete;
+    /// Waits for those being hashed; the ones still in the queue are forgotten.
+    ~HashQueue();
+
+    void add(HashJob job);
+    /// Somebody waits: those in the queue now are hashed without waiting for company.
+    void hurry();
+    /// Takes back what no thread has begun. @param storage  only its pieces; null: all
+    std::vector<HashJob> cancel(const Storage* storage);
+
+  private:
+    void run();
+    /// Jobs for hash_side_by_side; empty: the end.
+    std::vector<HashJob> take();
+    /// How many of the queue one thread should take.
+    [[nodiscard]] std::size_t side_by_side() const;
+
+    const unsigned wanted_threads_;
+    const Finished finished_;
+    const hashing::KernelChoice& kernels_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<HashJob> jobs_;
+    CompanyRule company_;
+    CompanyRule::TimePoint wait_until_{};
+    bool stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace shoal::client::disk
