@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/fanout/simulate/scenario.hpp"
+#include "common/error.hpp"
 
 // The policy in a whole swarm, in simulated time: the same outcome on every machine.
 namespace shoal::simulate {
@@ -12,6 +13,7 @@ Scenario small_swarm() {
     scenario.size = 16 << 20;
     scenario.piece_size = 64 << 10;
     scenario.slots = 8;
+    scenario.start_spread = 0.5;
     return scenario;
 }
 
@@ -29,7 +31,7 @@ TEST(Simulation, ARationingOriginSendsOneCopyAndTheSwarmFinishesSooner) {
     const Outcome plain = run(scenario);
     ASSERT_EQ(rationed.finished.size(), 20U);
     ASSERT_EQ(plain.finished.size(), 20U);
-    EXPECT_LT(rationed.copies_at_release, 1.1);
+    EXPECT_LT(rationed.copies_until_one, 1.1);
     EXPECT_EQ(rationed.taken_back, 0U);
     EXPECT_LT(rationed.finished.back(), plain.finished.back());
     EXPECT_GT(rationed.finished.front(), scenario.one_copy_bound()) << "nothing beats the bound";
@@ -42,7 +44,7 @@ TEST(Simulation, LargePiecesNeedASmallWindow) {
     const Outcome outcome = run(scenario);
     ASSERT_EQ(outcome.finished.size(), 20U);
     EXPECT_LE(outcome.largest_window, 16U);
-    EXPECT_LT(outcome.copies_at_release, 1.1);
+    EXPECT_LT(outcome.copies_until_one, 1.1);
 }
 
 TEST(Simulation, EverybodyFinishesWhenTheOriginLeavesAtTheRelease) {
@@ -75,7 +77,7 @@ TEST(Simulation, TwoOriginsSendLittleMoreThanOneCopyBetweenThem) {
     scenario.origins = 2;
     const Outcome outcome = run(scenario);
     EXPECT_EQ(outcome.unfinished, 0U);
-    EXPECT_LT(outcome.copies_at_release, 1.2);
+    EXPECT_LT(outcome.copies_until_one, 1.2);
 }
 
 TEST(Simulation, SlowLinksAreNotTakenForStalls) {
@@ -87,7 +89,53 @@ TEST(Simulation, SlowLinksAreNotTakenForStalls) {
     scenario.rate = 12'500;
     const Outcome outcome = run(scenario);
     EXPECT_EQ(outcome.unfinished, 0U);
-    EXPECT_LT(outcome.copies_at_release, 1.05);
+    EXPECT_LT(outcome.copies_until_one, 1.05);
+}
+
+TEST(Simulation, NobodyLagsWhereTheNeediestAreServedFirst) {
+    Scenario scenario = small_swarm();
+    scenario.hosts = 200;
+    scenario.connections = 20;
+    scenario.slots = 4;
+    const Outcome any = run(scenario);
+    scenario.neediest_first = true;
+    const Outcome neediest = run(scenario);
+    ASSERT_EQ(any.finished.size(), 200U);
+    ASSERT_EQ(neediest.finished.size(), 200U);
+    EXPECT_LT(neediest.finished.back(), any.finished.back());
+    EXPECT_LT(neediest.finished.back() - neediest.finished.front(),
+              any.finished.back() - any.finished.front());
+}
+
+TEST(Simulation, TellsWhatTheTrackerAndTheHostsBear) {
+    Scenario scenario = small_swarm();
+    scenario.hosts = 200;
+    scenario.connections = 20;
+    scenario.start_spread = 0;
+    scenario.tracker_rate = 100;
+    const Outcome outcome = run(scenario);
+    EXPECT_EQ(outcome.unfinished, 0U);
+    EXPECT_NEAR(outcome.last_joined, 2.0, 0.02) << "200 hosts at 100 a second";
+    EXPECT_GE(outcome.announces, 400U) << "a first announce and a last";
+    EXPECT_NEAR(outcome.connections, 20, 3);
+    EXPECT_NEAR(static_cast<double>(outcome.haves) / 200, 256 * outcome.connections, 256);
+}
+
+TEST(Simulation, EachHostHasALimitOfPiecesAtOnceWhereItIsAsked) {
+    Scenario scenario = small_swarm();
+    scenario.incoming = 2;
+    const Outcome outcome = run(scenario);
+    EXPECT_EQ(outcome.finished.size(), 20U);
+}
+
+TEST(Simulation, RefusesWhatCannotBeSimulated) {
+    Scenario scenario = small_swarm();
+    EXPECT_NO_THROW(check(scenario));
+    scenario.rate = 0;
+    EXPECT_THROW(check(scenario), Error);
+    scenario = small_swarm();
+    scenario.killed = 21;
+    EXPECT_THROW(check(scenario), Error);
 }
 
 TEST(Simulation, AThousandHostsFinish) {
@@ -96,7 +144,7 @@ TEST(Simulation, AThousandHostsFinish) {
     scenario.give_up = 1000;
     const Outcome outcome = run(scenario);
     EXPECT_EQ(outcome.finished.size(), 1000U);
-    EXPECT_LT(outcome.copies_at_release, 1.1);
+    EXPECT_LT(outcome.copies_until_one, 1.1);
 }
 
 }  // namespace

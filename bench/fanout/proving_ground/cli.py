@@ -6,7 +6,8 @@ import sys
 from . import guard, units
 from .options import add_link_options, checked, conditions_from, run_parser, strategy_names
 from .report import report
-from .session import Session, all_well, draw, show
+from .session import Session, all_well, draw, programs, show
+from .simulation import simulate
 
 
 def main(command, arguments):
@@ -32,6 +33,8 @@ def run(arguments):
         parser.parse_args(arguments[1:])
         print(f"cleaned up after {guard.sweep()} dead runs")
         return 0
+    if "--simulate" in arguments:
+        return simulate([argument for argument in arguments if argument != "--simulate"], programs)
     parser = run_parser()
     options = parser.parse_args(arguments)
     conditions = conditions_from(parser, options)

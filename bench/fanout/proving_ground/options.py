@@ -13,6 +13,7 @@ examples:
   bench/fanout/run --hosts 20 --rate 20Mbit/s --size 64MiB --strategies shoal,aria2,libtorrent --repeat 3 --json out.json
   bench/fanout/run --hosts 100 --rate 1Mbit/s --racks 10 --uplink 2Mbit/s --keep /tmp/kept
   bench/fanout/run --hosts 100 --rate 1Mbit/s --kill 30@20s-100s --join 30@30s-60s
+  bench/fanout/run --simulate --help    the same question for fleets of up to 100,000 hosts, in simulated time
   bench/fanout/run report /tmp/kept     where the time of kept races went
   bench/fanout/run sweep                remove what runs left behind that were killed together with their guard
 """

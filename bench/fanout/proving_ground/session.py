@@ -23,7 +23,7 @@ class Session:
     """Context manager. `run` may be called several times in it, for several fleets."""
 
     def __init__(self, options, fleets, names):
-        os.environ["SHOAL_BIN"] = _programs(options.bin)
+        os.environ["SHOAL_BIN"] = programs(options.bin)
         self._options = options
         self._names = names
         self._versions = {}
@@ -121,7 +121,7 @@ def _alone(conditions):
                                origin_leaves=None)
 
 
-def _programs(folder):
+def programs(folder):
     """The folder of the programs that are measured."""
     folder = folder or os.environ.get("SHOAL_BIN") or _REPOSITORY / "build" / "release" / "bin"
     if not pathlib.Path(folder).is_dir():

@@ -145,8 +145,8 @@ void set_up_swarm(CLI::App& app, Options& options) {
     count("--incoming", s.incoming, "Pieces a leecher downloads at once; 0: any number");
     count("--window", s.window, "Pieces an origin hands out at once; 0: the policy adapts");
     add_time(app, "--unchoke-interval", s.unchoke_interval, "For which a peer keeps its slot");
-    app.add_flag("!--any-peer", s.neediest_first,
-                 "Slots go to any peer, not to those with the fewest pieces");
+    app.add_flag("--neediest-first", s.neediest_first,
+                 "Slots go to the peers with the fewest pieces, not to any");
     app.add_flag("--plain-seed", options.plain_seed, "The origin does not ration, as a standard client's");
     app.add_flag("--origin-leaves", s.origin_leaves, "As soon as the swarm has every piece");
     add_time(app, "--start-spread", s.start_spread, "Within which all hosts start");

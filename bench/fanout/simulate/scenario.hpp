@@ -17,15 +17,14 @@ struct Scenario {
     double latency = 0.0001;  ///< one way
     std::uint64_t queue = 0;  ///< of a link; 0: 100 ms of it, at least 48 KiB and at most 1 MiB
     std::uint32_t mtu = 1500;
-    std::uint32_t have_bytes = 75;  ///< on the wire, for one HAVE in a packet of its own
-    double hash_rate = 1e9;         ///< of one piece at one host, from its last byte until its HAVE
-    double disk = 0.001;            ///< and the disk's part of that
+    double hash_rate = 1e9;  ///< of one piece at one host, from its last byte until its HAVE
+    double disk = 0.001;     ///< and the disk's part of that
 
     std::uint32_t connections =
         100;  ///< a leecher's, half of them dialled by itself; 0: what the policy wants
     std::uint32_t origin_connections = 500;
     std::uint32_t slots = 20;  ///< of a leecher and of a released origin; 0: the policy adapts the leechers'
-    bool neediest_first = true;   ///< slots go to the peers with the fewest pieces; false: to any
+    bool neediest_first = false;  ///< slots go to the peers with the fewest pieces (policy/slot_choice.hpp)
     double unchoke_interval = 3;  ///< a slot goes to another peer after so long
     std::uint32_t incoming = 0;   ///< pieces that a leecher downloads at once; 0: any number
     std::uint32_t window = 0;     ///< pieces an origin hands out at once; 0: the policy adapts it

@@ -8,12 +8,17 @@ namespace {
 
 using Kind = Event::Kind;
 
-// Ethernet, IPv4 and TCP with timestamps around each segment; an ACK for every second one (RFC 5681).
+// Ethernet, IPv4 and TCP with timestamps around each segment.
 constexpr double kHeader = 14 + 20 + 32;
-constexpr double kSegmentsAnAck = 2;
+// An ACK waits so long for a second segment (Linux's delayed ACK), in seconds.
+constexpr double kAckWaits = 0.04;
 // A block's request: 17 bytes in a packet of its own.
 constexpr double kRequest = 17 + kHeader;
 constexpr double kBlock = 16 << 10;
+constexpr double kHave = 9;
+// For each HAVE, and for every second one "interested" and "not interested" around the piece's transfer:
+// where everybody waits for the next piece, one that a neighbour gets is news to half of its neighbours.
+constexpr double kMessagesAHave = 2;
 // How full the queue of a busy link is: what TCP's usual congestion control leaves in it.
 constexpr double kQueueFilled = 0.75;
 // Buckets of the event queue in which one piece leaves each of its links.
@@ -28,6 +33,23 @@ std::uint32_t connections_of(const Scenario& scenario) {
 std::uint64_t queue_of(const Scenario& scenario) {
     if (scenario.queue != 0) return scenario.queue;
     return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(0.1 * scenario.rate), 48 << 10, 1 << 20);
+}
+
+double segment_of(const Scenario& scenario) {
+    return scenario.mtu - 52.0;
+}
+
+/// Bytes that a leecher's link carries each way beside a byte of payload.
+double leecher_overhead(const Scenario& scenario, std::uint32_t connections) {
+    const double segment = segment_of(scenario);
+    const double slots = scenario.slots != 0 ? scenario.slots : 20;
+    const double share = std::min(1.0, slots / connections);
+    const double spacing = segment / (scenario.rate / (share * connections));
+    const double acks = kHeader / segment / (2 * spacing > kAckWaits ? 1 : 2);
+    // Behind data on its way to the same peer a message costs its own bytes; elsewhere a packet and an ACK.
+    const double message = kHave + (1 - share) * 2 * kHeader;
+    const double messages = connections * kMessagesAHave * message / scenario.piece_size;
+    return kHeader / segment + acks + kRequest / kBlock + messages;
 }
 
 Time bucket_of(const Scenario& scenario) {
@@ -48,13 +70,9 @@ SwarmModel::SwarmModel(const Scenario& scenario)
       origins_(scenario.origins),
       wants_(scenario.hosts + scenario.origins, kNothing),
       seen_outside_(pieces_, false) {
-    const double segment = scenario.mtu - 52.0;
-    const double one_way = kHeader / segment;
-    const double haves = static_cast<double>(connections_) * scenario.have_bytes / scenario.piece_size;
-    const double leecher = one_way + kHeader / (kSegmentsAnAck * segment) + kRequest / kBlock + haves;
-    payload_rate_ = scenario.rate / (1 + leecher);
+    payload_rate_ = scenario.rate / (1 + leecher_overhead(scenario, connections_));
     const double origin_rate = scenario.origin_rate > 0 ? scenario.origin_rate : scenario.rate;
-    origin_payload_rate_ = origin_rate / (1 + one_way);
+    origin_payload_rate_ = origin_rate / (1 + kHeader / segment_of(scenario));
     latency_ = to_time(scenario.latency);
     queue_time_ = to_time(kQueueFilled * static_cast<double>(queue_of(scenario)) / scenario.rate);
     backlog_ = to_time(scenario.piece_size / payload_rate_);

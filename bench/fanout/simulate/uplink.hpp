@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -78,7 +79,7 @@ class Uplink {
     /// Bytes of a transfer that have left, after advance(now).
     [[nodiscard]] std::uint32_t sent_of(const Transfer& transfer) const {
         const double left = std::clamp(transfer.ends - scale_, 0.0, static_cast<double>(transfer.bytes));
-        return transfer.bytes - static_cast<std::uint32_t>(left);
+        return transfer.bytes - static_cast<std::uint32_t>(std::llround(left));
     }
     std::vector<Transfer>& going_on() { return transfers_; }
 
