@@ -90,9 +90,10 @@ void set_requests(pack& s) {
     // A second of requests fills the pipe; more only asks the origin for what a neighbour will have, and the
     // queue's arithmetic wraps at 357 MB/s a peer with the default of 3.
     s.set_int(pack::request_queue_time, 1);
-    // In blocks of 16 KiB: 8 MB under way a peer. Transmission says it takes 512 and silently drops one of
-    // them.
-    s.set_int(pack::max_out_request_queue, 500);
+    // In blocks of 16 KiB: 4 MiB under way a peer, a millisecond at 32 Gbit/s. It also bounds what waits in
+    // the socket, which libtorrent reads into memory at one go; the kernel alone would let 32 MiB come.
+    // Transmission says it takes 512 and silently drops one of them.
+    s.set_int(pack::max_out_request_queue, 256);
     s.set_int(pack::max_allowed_in_request_queue, 2000);
     // A host that has gone silent gives its blocks back soon; the default of 60 s is a transfer's length.
     s.set_int(pack::request_timeout, 20);
