@@ -1,10 +1,12 @@
 #include "client/app.hpp"
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 
-#include "client/commands/dht_node.hpp"
 #include "client/commands/add.hpp"
 #include "client/commands/daemon.hpp"
+#include "client/commands/dht_node.hpp"
 #include "client/commands/doctor.hpp"
 #include "client/commands/get.hpp"
 #include "client/commands/limit.hpp"
@@ -20,8 +22,22 @@
 #include "common/cli/run_cli.hpp"
 
 namespace shoal::client {
+namespace {
+
+/// glibc keeps up to eight heaps a core and grows the size from which memory goes straight back to the
+/// system. A program that stays for months on every machine of a fleet is better small.
+void keep_memory_small() {
+#ifdef __GLIBC__
+    ::mallopt(M_ARENA_MAX, 2);
+    ::mallopt(M_MMAP_THRESHOLD, 512 << 10);
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+#endif
+}
+
+}  // namespace
 
 int run_app(int argc, char** argv) {
+    keep_memory_small();
     return run_cli(argc, argv, "shoal",
                    "Put a large file on a thousand machines in about the time of one copy",
                    [](CLI::App& app) {

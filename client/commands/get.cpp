@@ -105,6 +105,7 @@ DownloadOptions download_options(const GetOptions& options) {
     DownloadOptions result;
     result.target = options.target;
     result.force = options.force;
+    result.sync = options.sync;
     result.reuse = options.reuse;
     result.files = options.files;
     result.goals = options.goals;
@@ -181,6 +182,10 @@ void setup_get(CLI::App& app) {
             "An older version of the content: only what changed is downloaded, and it stays as it is")
         ->type_name("PATH");
     command->add_flag("-f,--force", options->force, "Replace other content of the same name");
+    command->add_flag(
+        "--sync", options->sync,
+        "Wait until the content is safe on the disk before it gets its name: a power cut then never leaves "
+        "a name with other bytes");
     add_common_options(*command, options->common);
     command->footer("Example:\n  shoal get model.torrent -o /srv/models --timeout 10m");
     command->callback([options] { run_get(*options); });

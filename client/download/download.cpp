@@ -146,6 +146,7 @@ void Download::on_flushed(TimePoint now) {
     if (phase_ != Phase::kFlushing) return;
     const std::uint64_t downloaded = swarm_.status(*torrent_).downloaded;
     const Overwrite overwrite = options_.force ? Overwrite::kYes : Overwrite::kNo;
+    if (options_.sync) staging_->sync();
     if (selection_.all) {
         staging_->deliver(manifest_.name, overwrite);
     } else {

@@ -16,6 +16,7 @@ namespace shoal::client {
 struct DownloadOptions {
     std::filesystem::path target = ".";  ///< the folder that receives the content
     bool force = false;                  ///< replace other content of the same name
+    bool sync = false;                   ///< on stable storage before it gets its name
     std::filesystem::path reuse;         ///< an older version of the content; empty: none
     std::vector<std::string> files;      ///< globs, see select_files; empty: all
     SeedingGoals goals;

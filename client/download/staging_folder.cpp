@@ -147,6 +147,11 @@ void StagingFolder::rename_into_place(const fs::path& from, const fs::path& to, 
     }
 }
 
+void StagingFolder::sync() const {
+    // One call for any number of files; what others wrote to the same disk goes with it.
+    if (::syncfs(lock_) != 0) throw file_error(target_.string(), errno);
+}
+
 void StagingFolder::remove() {
     std::error_code error;
     fs::remove_all(folder_, error);

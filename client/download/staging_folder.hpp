@@ -42,6 +42,8 @@ class StagingFolder {
     /// Puts content/NAME at its final place in one step. Throws Error (kFileSystem), also where there is
     /// something and `overwrite` is kNo.
     void deliver(const std::string& name, Overwrite overwrite);
+    /// Waits until all that was written to the target's file system is on stable storage.
+    void sync() const;
     /// The same for some files of the folder NAME, which keep coming from here to the session as well as what
     /// its pieces hold of others. Where there is a folder NAME already the files are put into it one by one;
     /// throws Error (kFileSystem) also where a link in it would lead them elsewhere.

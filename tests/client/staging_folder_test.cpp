@@ -69,6 +69,7 @@ TEST(StagingFolder, DeliversAFileAndKeepsItInSightOfTheSession) {
     staging.open();
     write(staging.content("file"), "content");
     EXPECT_EQ(read(staging.session_folder() / "file"), "content");
+    staging.sync();
     staging.deliver("file", Overwrite::kNo);
     EXPECT_EQ(read(target / "file"), "content");
     EXPECT_EQ(read(staging.session_folder() / "file"), "content");

@@ -1,94 +1,39 @@
 #include "client/swarm/disk/disk_io.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <cstring>
-#include <libtorrent/disk_observer.hpp>
 #include <libtorrent/peer_request.hpp>
 #include <libtorrent/performance_counters.hpp>
 #include <libtorrent/settings_pack.hpp>
-#include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "client/swarm/disk/block_pool.hpp"
+#include "client/swarm/disk/block_writer.hpp"
 #include "client/swarm/disk/hash_queue.hpp"
-#include "client/swarm/disk/job_gate.hpp"
 #include "client/swarm/disk/job_threads.hpp"
-#include "client/swarm/disk/pending_blocks.hpp"
-#include "client/swarm/disk/storage.hpp"
+#include "client/swarm/disk/slot.hpp"
 
 namespace shoal::client::disk {
 namespace {
 
-using namespace std::chrono_literals;
 using lt::disk_job_flags_t;
 using lt::piece_index_t;
 using lt::storage_error;
 using lt::storage_index_t;
-
-/// Received blocks are handed to the writing thread when there are so many, when their piece is complete,
-/// when somebody waits for them, or after this time.
-constexpr std::int64_t kGatherBytes = 1 << 20;
-constexpr auto kGatherTime = 20ms;
-
-/// A torrent. All but `storage` belongs to the network thread.
-struct Slot {
-    std::shared_ptr<Storage> storage;
-    std::weak_ptr<void> torrent;
-    JobGate gate;
-    PendingBlocks pending;
-    std::map<piece_index_t, int> writing;  // blocks of each piece that are not written yet
-    std::multimap<piece_index_t, HashJob> hashes_waiting;
-};
-using SlotPointer = std::shared_ptr<Slot>;
-
-struct Write {
-    SlotPointer slot;
-    piece_index_t piece;
-    std::int64_t offset;
-    char* block;
-    int bytes;
-    std::function<void(const storage_error&)> handler;
-    storage_error error;
-};
-
-using Writes = std::vector<Write>;
-
-/// On the writing thread: neighbouring blocks go with one call.
-void write_out(Writes& writes) {
-    std::stable_sort(writes.begin(), writes.end(), [](const Write& a, const Write& b) {
-        return std::pair(a.slot.get(), a.offset) < std::pair(b.slot.get(), b.offset);
-    });
-    std::vector<iovec> parts;
-    for (auto first = writes.begin(); first != writes.end();) {
-        parts.clear();
-        std::int64_t end = first->offset;
-        auto last = first;
-        for (; last != writes.end() && last->slot == first->slot && last->offset == end; ++last) {
-            parts.push_back({last->block, static_cast<std::size_t>(last->bytes)});
-            end += last->bytes;
-        }
-        storage_error error;
-        first->slot->storage->write(first->offset, parts, end - first->offset, error);
-        for (; first != last; ++first) first->error = error;
-    }
-}
 
 class DiskIo final : public lt::disk_interface {
   public:
     DiskIo(lt::io_context& network, const lt::settings_interface& settings)
         : network_(network),
           settings_(settings),
-          gather_timer_(network),
           files_(static_cast<unsigned>(std::max(1, settings.get_int(lt::settings_pack::aio_threads)))),
+          writer_(network, pool_, [this](std::vector<Write>& writes) { written(writes); }),
           hashes_(static_cast<unsigned>(settings.get_int(lt::settings_pack::hashing_threads)),
                   [this](std::vector<HashJob> jobs) {
-                      boost::asio::post(network_, [this, jobs = std::move(jobs)] { hashed(jobs); });
+                      boost::asio::post(network_, [jobs = std::move(jobs)] { hashed(jobs); });
                   }) {
         settings_updated();
     }
@@ -218,12 +163,12 @@ class DiskIo final : public lt::disk_interface {
     std::vector<lt::open_file_state> get_status(storage_index_t) const override { return {}; }
 
     void abort(bool) override {
-        write_gathered();
+        writer_.write_gathered();
         hashes_.hurry();
         std::vector<HashJob> cancelled = hashes_.cancel(nullptr);
         for (HashJob& job : cancelled) job.error.ec = boost::asio::error::operation_aborted;
         if (cancelled.empty()) return;
-        boost::asio::post(network_, [this, jobs = std::move(cancelled)] { hashed(jobs); });
+        boost::asio::post(network_, [jobs = std::move(cancelled)] { hashed(jobs); });
     }
 
     void submit_jobs() override {}
@@ -231,20 +176,12 @@ class DiskIo final : public lt::disk_interface {
     void settings_updated() override {
         open_files_.limit(
             static_cast<std::size_t>(std::max(1, settings_.get_int(lt::settings_pack::file_pool_size))));
-        most_pending_ = settings_.get_int(lt::settings_pack::max_queued_disk_bytes);
+        writer_.limit(settings_.get_int(lt::settings_pack::max_queued_disk_bytes));
     }
 
   private:
     [[nodiscard]] const SlotPointer& at(storage_index_t index) const {
         return slots_[static_cast<std::uint32_t>(index)];
-    }
-
-    /// Keeps the network thread's loop alive while other threads have something to tell it.
-    void job_begins() {
-        if (jobs_outside_++ == 0) work_.emplace(boost::asio::make_work_guard(network_));
-    }
-    void job_ended() {
-        if (--jobs_outside_ == 0) work_.reset();
     }
 
     /// Runs `work` on a thread for files while no other job of the torrent runs, then `report` on the network
@@ -255,30 +192,29 @@ class DiskIo final : public lt::disk_interface {
             on_file_thread<Result>(slot, work, report);
         });
         // Those before it are not to wait for more of their kind.
-        write_gathered();
+        writer_.write_gathered();
         hashes_.hurry();
     }
 
     template <typename Result, typename Work, typename Report>
     void on_file_thread(const SlotPointer& slot, Work work, Report report) {
-        job_begins();
-        files_.add(
-            [this, slot, torrent = slot->torrent.lock(), work = std::move(work), report = std::move(report)] {
-                auto result = std::make_shared<Result>();
-                work(*slot->storage, *result);
-                boost::asio::post(network_, [this, slot, torrent, result, report] {
-                    report(*result);
-                    job_ended();
-                    slot->gate.finished();
-                });
+        // The guard keeps the network thread's loop alive until it has heard of the end.
+        files_.add([this, slot, torrent = slot->torrent.lock(), work = std::move(work),
+                    report = std::move(report), guard = boost::asio::make_work_guard(network_)] {
+            auto result = std::make_shared<Result>();
+            work(*slot->storage, *result);
+            boost::asio::post(network_, [slot, torrent, result, report] {
+                report(*result);
+                slot->gate.finished();
             });
+        });
     }
 
     void gather(Write write);
-    void write_gathered();
-    void written(Writes& writes);
+    void written(std::vector<Write>& writes);
+    void hash(const SlotPointer& slot, HashJob job);
     void start_hash(const SlotPointer& slot, HashJob job);
-    void hashed(const std::vector<HashJob>& jobs);
+    static void hashed(const std::vector<HashJob>& jobs);
     void read_by_thread(const SlotPointer& slot, std::int64_t offset, int bytes, char* block,
                         std::function<void(lt::disk_buffer_holder, const storage_error&)> handler);
 
@@ -289,19 +225,9 @@ class DiskIo final : public lt::disk_interface {
     std::vector<SlotPointer> slots_;
     std::vector<std::size_t> unused_slots_;
 
-    Writes gathered_;
-    std::int64_t gathered_bytes_ = 0;
-    bool timer_runs_ = false;
-    std::int64_t pending_bytes_ = 0;  // received, and not yet written
-    std::int64_t most_pending_ = 0;
-    std::vector<std::weak_ptr<lt::disk_observer>> held_back_;
-
-    int jobs_outside_ = 0;
-    std::optional<boost::asio::executor_work_guard<lt::io_context::executor_type>> work_;
-    boost::asio::steady_timer gather_timer_;
     // The threads last: they end before what they use.
     JobThreads files_;
-    JobThreads writer_{1};  // one, so that a block written twice ends up as its newer self
+    BlockWriter writer_;
     HashQueue hashes_;
 };
 
@@ -331,7 +257,7 @@ void DiskIo::async_read(storage_index_t index, const lt::peer_request& request,
     if (in_memory == PendingBlocks::Coverage::kNone) return slot->gate.shared(std::move(start));
     // Some of it is still on its way to the file: after that it can be read from there.
     slot->gate.exclusive(std::move(start));
-    write_gathered();
+    writer_.write_gathered();
 }
 
 void DiskIo::read_by_thread(const SlotPointer& slot, std::int64_t offset, int bytes, char* block,
@@ -353,54 +279,30 @@ bool DiskIo::async_write(storage_index_t index, const lt::peer_request& request,
     Write write{slot,
                 request.piece,
                 slot->storage->offset_of(request.piece, request.start),
-                pool_.allocate(),
+                writer_.take(data, request.length),
                 request.length,
                 std::move(handler),
                 {}};
-    std::memcpy(write.block, data, static_cast<std::size_t>(request.length));
-    pending_bytes_ += request.length;
     if (slot->gate.try_shared()) {
         gather(std::move(write));
     } else {
         slot->gate.shared([this, write = std::move(write)] { gather(write); });
     }
-    if (pending_bytes_ <= most_pending_) return false;
-    held_back_.push_back(observer);
+    if (!writer_.full()) return false;
+    writer_.hold_back(observer);
     return true;
 }
 
 void DiskIo::gather(Write write) {
     write.slot->pending.add(write.offset, {write.block, static_cast<std::size_t>(write.bytes)});
     ++write.slot->writing[write.piece];
-    gathered_bytes_ += write.bytes;
-    gathered_.push_back(std::move(write));
-    if (gathered_bytes_ >= kGatherBytes) return write_gathered();
-    if (timer_runs_) return;
-    timer_runs_ = true;
-    gather_timer_.expires_after(kGatherTime);
-    gather_timer_.async_wait([this](const boost::system::error_code&) {
-        timer_runs_ = false;
-        write_gathered();
-    });
+    writer_.add(std::move(write));
 }
 
-void DiskIo::write_gathered() {
-    if (gathered_.empty()) return;
-    gathered_bytes_ = 0;
-    job_begins();
-    writer_.add([this, writes = std::make_shared<Writes>(std::exchange(gathered_, {}))] {
-        write_out(*writes);
-        boost::asio::post(network_, [this, writes] { written(*writes); });
-    });
-}
-
-void DiskIo::written(Writes& writes) {
-    job_ended();
+void DiskIo::written(std::vector<Write>& writes) {
     for (Write& write : writes) {
         Slot& slot = *write.slot;
         slot.pending.remove(write.offset, write.block);
-        pool_.free_disk_buffer(write.block);
-        pending_bytes_ -= write.bytes;
         const auto count = slot.writing.find(write.piece);
         if (--count->second == 0) {
             slot.writing.erase(count);
@@ -411,10 +313,7 @@ void DiskIo::written(Writes& writes) {
         write.handler(write.error);
         slot.gate.finished();
     }
-    if (pending_bytes_ > most_pending_ / 2) return;
-    for (const auto& observer : std::exchange(held_back_, {})) {
-        if (const auto alive = observer.lock()) alive->on_disk();
-    }
+    writer_.release(writes);
 }
 
 void DiskIo::async_hash(
@@ -430,11 +329,10 @@ void DiskIo::async_hash(
     job.v2_bytes = blocks.empty() ? 0 : files.piece_size2(piece);
     job.blocks = blocks;
     job.in_order = bool(flags & lt::disk_interface::sequential_access);
-    job.done = [slot, handler = std::move(handler)](const HashJob& done) {
+    job.done = [handler = std::move(handler)](const HashJob& done) {
         handler(done.piece, done.digest, done.error);
-        slot->gate.finished();
     };
-    slot->gate.shared([this, slot, job = std::move(job)] { start_hash(slot, job); });
+    hash(slot, std::move(job));
 }
 
 void DiskIo::async_hash2(
@@ -448,26 +346,30 @@ void DiskIo::async_hash2(
     job.offset = slot->storage->offset_of(piece, start);
     job.v2_bytes = std::min<std::int64_t>(kBlock, slot->storage->files().piece_size2(piece) - start);
     job.blocks = lt::span<lt::sha256_hash>(*digest);
-    job.done = [slot, digest, handler = std::move(handler)](const HashJob& done) {
+    job.done = [digest, handler = std::move(handler)](const HashJob& done) {
         handler(done.piece, *digest, done.error);
+    };
+    hash(slot, std::move(job));
+}
+
+void DiskIo::hash(const SlotPointer& slot, HashJob job) {
+    job.done = [slot, done = std::move(job.done),
+                guard = boost::asio::make_work_guard(network_)](const HashJob& result) {
+        done(result);
         slot->gate.finished();
     };
     slot->gate.shared([this, slot, job = std::move(job)] { start_hash(slot, job); });
 }
 
 void DiskIo::start_hash(const SlotPointer& slot, HashJob job) {
-    job_begins();
     if (!slot->writing.contains(job.piece)) return hashes_.add(std::move(job));
     const piece_index_t piece = job.piece;
     slot->hashes_waiting.emplace(piece, std::move(job));
-    write_gathered();
+    writer_.write_gathered();
 }
 
 void DiskIo::hashed(const std::vector<HashJob>& jobs) {
-    for (const HashJob& job : jobs) {
-        job_ended();
-        job.done(job);
-    }
+    for (const HashJob& job : jobs) job.done(job);
 }
 
 }  // namespace
