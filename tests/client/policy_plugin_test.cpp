@@ -16,6 +16,7 @@
 
 #include <random>
 #include <thread>
+#include <vector>
 
 #include "client/swarm/plugin/fan_out.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -197,6 +198,18 @@ TEST_F(FanOutSwarm, ALeecherAloneGetsEverything) {
     dial_all();
     ASSERT_TRUE(all_done());
     EXPECT_LT(copies(origin), 1.1);
+}
+
+TEST_F(FanOutSwarm, ALeecherOfSomePiecesIsNotRationed) {
+    add(true, true);
+    Host& leecher = add(false, true);
+    std::vector<lt::download_priority_t> priorities(kPieces, lt::dont_download);
+    std::fill_n(priorities.begin(), 3, lt::default_priority);
+    leecher.torrent.prioritize_pieces(priorities);
+    dial_all();
+    for (int n = 0; n < 1200 && !leecher.torrent.status().is_finished; ++n) std::this_thread::sleep_for(50ms);
+    EXPECT_TRUE(leecher.torrent.status().is_finished);
+    EXPECT_FALSE(leecher.fan_out->is_rationed(info_->info_hashes()));
 }
 
 TEST_F(FanOutSwarm, ALateJoinerFinishesAfterTheOriginLeft) {

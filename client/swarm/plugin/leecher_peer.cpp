@@ -11,13 +11,15 @@ namespace shoal::client {
 namespace lt = libtorrent;
 
 void LeecherPeer::add_handshake(lt::entry& handshake) {
-    handshake[std::string(wire::kHandshakeKey)] = lt::entry(lt::entry::dictionary_type{});
+    const auto torrent = torrent_.lock();
+    offered_ = torrent != nullptr && torrent->wants_everything();
+    if (offered_) handshake[std::string(wire::kHandshakeKey)] = lt::entry(lt::entry::dictionary_type{});
 }
 
 bool LeecherPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
     const auto torrent = torrent_.lock();
     const auto theirs = handshake.dict_find_dict(std::string(wire::kHandshakeKey));
-    if (torrent == nullptr || !theirs) return false;
+    if (torrent == nullptr || !theirs || !offered_) return false;
     const auto ration = theirs.dict_find_int(std::string(wire::kRationKey));
     // A second extended handshake (BEP 10 allows it) changes nothing here.
     if (!ration || link_) return bool{link_};
@@ -75,6 +77,10 @@ bool LeecherPeer::can_disconnect(const lt::error_code& why) {
 void LeecherPeer::tick() {
     const auto torrent = torrent_.lock();
     if (torrent == nullptr || !link_) return;
+    if (link_->rationed() && !torrent->wants_everything()) {
+        torrent->reconnect_as_standard(connection_);
+        return;
+    }
     if (link_->distrust(TorrentPolicy::now(), torrent->idle_since()))
         torrent->reconnect_as_standard(connection_);
 }

@@ -35,6 +35,7 @@ class LeecherPeer : public libtorrent::peer_plugin {
 
     libtorrent::peer_connection_handle connection_;
     std::weak_ptr<TorrentPolicy> torrent_;
+    bool offered_ = false;  ///< that this origin may ration us
     std::optional<policy::OriginLink> link_;
 };
 

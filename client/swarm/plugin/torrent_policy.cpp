@@ -1,6 +1,7 @@
 #include "client/swarm/plugin/torrent_policy.hpp"
 
 #include <algorithm>
+#include <libtorrent/download_priority.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
@@ -119,6 +120,11 @@ void TorrentPolicy::origin_is(const Connection& connection, std::uint8_t message
                    origins_.end());
     if (origin) origins_.push_back({connection, message_id, *origin});
     tell_origins();
+}
+
+bool TorrentPolicy::wants_everything() const {
+    const auto priorities = torrent_.get_piece_priorities();
+    return std::find(priorities.begin(), priorities.end(), lt::dont_download) == priorities.end();
 }
 
 void TorrentPolicy::tell_origins() {

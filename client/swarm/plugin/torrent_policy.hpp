@@ -53,6 +53,8 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     /// @param origin  nothing: the connection ended or was released
     void origin_is(const Connection& connection, std::uint8_t message_id,
                    std::optional<policy::OriginId> origin);
+    /// An origin would show pieces that are never fetched to a leecher of some files only.
+    [[nodiscard]] bool wants_everything() const;
     [[nodiscard]] policy::TimePoint idle_since() const { return idle_since_; }
     void reconnect_as_standard(const Connection& connection);
 
