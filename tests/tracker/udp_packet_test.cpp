@@ -13,7 +13,7 @@ const std::string kZero8(8, '\0');
 
 std::string be(std::uint64_t value, int bytes) {
     std::string out;
-    for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 0xff);
+    for (int i = bytes - 1; i >= 0; --i) out += i < 8 ? static_cast<char>(value >> (8 * i) & 0xff) : '\0';
     return out;
 }
 
