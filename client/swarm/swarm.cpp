@@ -126,12 +126,19 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     return params;
 }
 
+bool complete(const lt::add_torrent_params& params) {
+    return !params.have_pieces.empty() && params.have_pieces.all_set();
+}
+
 }  // namespace
 
 class Swarm::Session {
   public:
     explicit Session(const SessionProfile& profile)
-        : pex_(profile.pex), session_(make_session_params(profile)) {
+        : pex_(profile.pex),
+          origin_connections_(profile.origin_connections),
+          connections_(profile.connections),
+          session_(make_session_params(profile)) {
         reset_peer_classes(session_);
         fan_out_.attach(session_);
         session_.set_alert_notify([this] { wake_up_.signal(); });
@@ -148,6 +155,7 @@ class Swarm::Session {
         params.save_path = spec.folder.string();
         params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
                        lt::torrent_flags::need_save_resume;
+        params.max_connections = complete(params) ? origin_connections_ : connections_;
         if (!pex_) params.flags |= lt::torrent_flags::disable_pex;
         if (spec.paused) params.flags |= lt::torrent_flags::paused;
         if (spec.manifest.empty()) {
@@ -221,6 +229,8 @@ class Swarm::Session {
 
     WakeUp wake_up_;
     bool pex_;
+    int origin_connections_;
+    int connections_;
     FanOut fan_out_;
     std::set<TorrentId> unapproved_;
     TorrentId next_id_ = 1;
