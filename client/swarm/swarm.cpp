@@ -127,6 +127,10 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     return params;
 }
 
+bool complete(const lt::add_torrent_params& params) {
+    return !params.have_pieces.empty() && params.have_pieces.all_set();
+}
+
 }  // namespace
 
 class Swarm::Session {
@@ -150,6 +154,7 @@ class Swarm::Session {
         params.save_path = spec.folder.string();
         params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
                        lt::torrent_flags::need_save_resume;
+        params.max_connections = complete(params) ? profile_.origin_connections : profile_.connections;
         if (!profile_.pex) params.flags |= lt::torrent_flags::disable_pex;
         if (spec.paused) params.flags |= lt::torrent_flags::paused;
         if (spec.manifest.empty()) {
