@@ -206,11 +206,21 @@ class Swarm::Session {
         for (const lt::alert* alert : alerts) {
             if (auto event = translate(*alert, find)) events.push_back(std::move(*event));
         }
+        for (Event& event : events) {
+            auto* const changed = std::get_if<ActivityChanged>(&event);
+            if (changed == nullptr) continue;
+            for (TorrentActivity& torrent : changed->torrents)
+                torrent.seeds += rationing_origins(torrent.torrent);
+        }
         return events;
     }
 
     [[nodiscard]] const lt::torrent_handle& at(TorrentId id) const { return torrents_.at(id); }
     lt::session& native() { return session_; }
+    /// libtorrent does not count those among the seeds.
+    [[nodiscard]] int rationing_origins(TorrentId id) const {
+        return fan_out_.rationing_origins(at(id).info_hashes());
+    }
 
   private:
     /// libtorrent would close the connections to seeds of a torrent that downloads nothing yet.
@@ -307,6 +317,7 @@ TorrentStatus Swarm::status(TorrentId torrent) const {
     if (from.num_incomplete >= 0) status.tracker_leechers = from.num_incomplete;
     if (from.num_complete >= 0) status.tracker_seeds = from.num_complete;
     count_peers(handle, status);
+    status.seeds += session_->rationing_origins(torrent);
     return status;
 }
 

@@ -209,7 +209,7 @@ TEST_F(FanOutSwarm, ALeecherOfSomePiecesIsNotRationed) {
     dial_all();
     for (int n = 0; n < 1200 && !leecher.torrent.status().is_finished; ++n) std::this_thread::sleep_for(50ms);
     EXPECT_TRUE(leecher.torrent.status().is_finished);
-    EXPECT_FALSE(leecher.fan_out->is_rationed(info_->info_hashes()));
+    EXPECT_EQ(leecher.fan_out->rationing_origins(info_->info_hashes()), 0);
 }
 
 TEST_F(FanOutSwarm, ALateJoinerFinishesAfterTheOriginLeft) {

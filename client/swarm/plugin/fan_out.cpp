@@ -132,11 +132,11 @@ std::optional<policy::Ration::Status> FanOut::ration_status(const lt::info_hash_
     return view->ration;
 }
 
-bool FanOut::is_rationed(const lt::info_hash_t& torrent) const {
+int FanOut::rationing_origins(const lt::info_hash_t& torrent) const {
     const auto view = session_->view(torrent);
-    if (view == nullptr) return false;
+    if (view == nullptr) return 0;
     const std::lock_guard lock(view->mutex);
-    return view->rationed;
+    return view->rationing_origins;
 }
 
 }  // namespace shoal::client

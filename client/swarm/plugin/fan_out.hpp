@@ -37,8 +37,9 @@ class FanOut {
     /// Of a torrent that rations or did; from any thread.
     [[nodiscard]] std::optional<policy::Ration::Status> ration_status(
         const libtorrent::info_hash_t& torrent) const;
-    /// Whether a rationing origin decides what this torrent gets next; from any thread.
-    [[nodiscard]] bool is_rationed(const libtorrent::info_hash_t& torrent) const;
+    /// Connected origins that decide what this torrent gets next. To libtorrent they seem to lack what they
+    /// hide. From any thread.
+    [[nodiscard]] int rationing_origins(const libtorrent::info_hash_t& torrent) const;
 
   private:
     class Session;

@@ -151,7 +151,7 @@ void TorrentPolicy::reconnect_as_standard(const Connection& connection) {
 void TorrentPolicy::publish() {
     const std::lock_guard lock(view_->mutex);
     if (ration_ != nullptr) view_->ration = ration_->status();
-    view_->rationed = !origins_.empty();
+    view_->rationing_origins = static_cast<int>(origins_.size());
 }
 
 }  // namespace shoal::client

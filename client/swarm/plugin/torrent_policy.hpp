@@ -19,7 +19,7 @@ namespace shoal::client {
 struct FanOutView {
     std::mutex mutex;
     std::optional<policy::Ration::Status> ration;
-    bool rationed = false;
+    int rationing_origins = 0;  ///< connected; they hide what they have
 };
 
 /// One torrent's part of the plugin: the origin's ration, or the leecher's links to rationing origins. All of
