@@ -189,8 +189,6 @@ CLI::App* add_daemon(CLI::App& app, DaemonCommandOptions& options) {
     // What belongs to one transfer that somebody watches.
     for (const char* name : {"--peer", "--json", "--quiet"})
         command->remove_option(command->get_option(name));
-    // So that `shoal daemon --config FILE` is the same as `shoal --config FILE daemon`.
-    command->fallthrough();
     command->footer(
         "SIGHUP reads the configuration again: hooks, rates, goals and credentials change at once.\n"
         "Example:\n  shoal daemon --config /etc/shoal/daemon.toml\n"

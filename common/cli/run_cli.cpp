@@ -85,6 +85,8 @@ void set_up(CLI::App& app, std::string_view program, const std::function<void(CL
     app.get_formatter()->column_width(38);
     add_generator(app);
     setup(app);
+    // --config and --version may stand behind a command too.
+    for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
     bind_environment(app);
 }
 

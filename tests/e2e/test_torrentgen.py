@@ -197,6 +197,16 @@ class Create(TorrentgenCase):
         self.assertIn("bad\\xff: the name is not UTF-8", self.err("create", "tree", code=5))
         self.assertEqual(self.names(), ["f", "tree", "void"])
 
+    def test_options_from_a_file_and_the_environment(self):
+        self.write("f", b"content")
+        config = self.write("options.toml", b"[create]\npiece-size = '1MiB'\ncomment = 'from the file'\n")
+        for arguments in (("create", "f", "--config", config), ("--config", config, "create", "f")):
+            self.run_it(*arguments, "--force")
+            self.assertEqual(json.loads(self.run_it("show", "f.torrent", "--json").stdout)["piece_size"], 1 << 20)
+        self.run_it("create", "f", "--force", "--config", config, env={**os.environ, "SHOAL_PIECE_SIZE": "2MiB"})
+        shown = json.loads(self.run_it("show", "f.torrent", "--json").stdout)
+        self.assertEqual((shown["piece_size"], shown["comment"]), (2 << 20, "from the file"))
+
     def test_unreadable_folder_and_file_are_named(self):
         tree = self.tree()
         shutil.chown(self.folder, "nobody")

@@ -17,19 +17,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string count_of(std::uint64_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 std::size_t content_files(const std::vector<manifest::FileEntry>& files) {
     return static_cast<std::size_t>(
         std::count_if(files.begin(), files.end(), [](const auto& file) { return !file.pad; }));
-}
-
-std::string size_text(std::uint64_t bytes, std::size_t files) {
-    return bytes < 1024
-               ? fmt::format("{} in {}", format_size(bytes), count_of(files, "file"))
-               : fmt::format("{} ({} bytes) in {}", format_size(bytes), bytes, count_of(files, "file"));
 }
 
 json plan_json(const manifest::CreatePlan& plan) {

@@ -105,8 +105,7 @@ void print_human(const manifest::Manifest& manifest) {
     if (!manifest.info_hash_v1.empty()) print_field("v2", manifest.info_hash_v2);
     const auto files = std::count_if(manifest.files.begin(), manifest.files.end(),
                                      [](const auto& file) { return !file.pad; });
-    print_field("size", fmt::format("{} ({} bytes) in {} file{}", format_size(manifest.total_size),
-                                    manifest.total_size, files, files == 1 ? "" : "s"));
+    print_field("size", size_text(manifest.total_size, static_cast<std::size_t>(files)));
     print_field("pieces",
                 fmt::format("{} of {}", manifest.piece_count, format_exact_size(manifest.piece_size)));
     print_field("format", format_name(format_of(manifest)));
