@@ -226,9 +226,9 @@ void reset_peer_classes(lt::session& session) {
                        global);
     session.set_peer_class_filter(everybody);
     // A host dials until it has max_connections, and takes whoever dials it up to three times as many. Were
-    // both limits the same, everybody would go on dialling hosts that are full, and those let a newcomer in by
-    // throwing another one out (BEP 40): of 100 hosts with 25 connections nobody's lasted for the first minute
-    // and a half, and links were half idle.
+    // both limits the same, everybody would go on dialling hosts that are full, and those let a newcomer in
+    // by throwing another one out (BEP 40): of 100 hosts with 25 connections nobody's lasted for the first
+    // minute and a half, and links were half idle.
     lt::peer_class_info info = session.get_peer_class(lt::session_handle::global_peer_class_id);
     info.connection_limit_factor = 33;
     session.set_peer_class(lt::session_handle::global_peer_class_id, info);
