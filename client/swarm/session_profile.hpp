@@ -35,9 +35,9 @@ struct SessionProfile {
     std::string certificate;
     std::string private_key;
     int upload_slots = 20;  ///< peers served at a time
-    /// Of a torrent that is complete when it is added, and of others: until then it dials. It takes three times
-    /// as many from those who dial it. A random graph stays connected above ln(hosts); each piece's HAVE is a
-    /// packet a connection: see docs/fanout.md.
+    /// Of a torrent that is complete when it is added, and of others: until then it dials. It takes three
+    /// times as many from those who dial it. A random graph stays connected above ln(hosts); each piece's
+    /// HAVE is a packet a connection: see docs/fanout.md.
     int origin_connections = 20;
     int connections = 14;
     bool origin = false;  ///< starts with all the content and dials those that need it
