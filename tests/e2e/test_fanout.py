@@ -63,6 +63,8 @@ class SmallRun(Fanout):
         self.assertEqual(said.returncode, 0, said.stderr)
         for words in ("shoal, 10 hosts", "servers: sent", "slowest hosts", "machine:"):
             self.assertIn(words, said.stdout)
+        again = run([*_RUN, "table", self.folder / "result.json"])
+        self.assertEqual((again.returncode, again.stdout.strip()), (0, table[:table.index("curves:")].strip()), again.stderr)
 
     def test_racks_a_slow_host_deaths_and_latecomers(self):
         _, (race,) = self.measure("--no-curl", "--hosts", "10", "--rate", "20Mbit/s", "--size", "2MiB", "--racks", "2", "--uplink",

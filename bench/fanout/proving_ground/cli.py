@@ -6,7 +6,7 @@ import sys
 from . import guard, units
 from .options import add_link_options, checked, conditions_from, run_parser, strategy_names
 from .report import report
-from .session import Session, all_well, draw, programs, show
+from .session import Session, all_well, draw, earlier_results, programs, show
 from .simulation import simulate
 
 
@@ -28,6 +28,8 @@ def run(arguments):
         parser.add_argument("folder", metavar="DIR", help="what --keep named")
         print(report(parser.parse_args(arguments[1:]).folder))
         return 0
+    if arguments[:1] == ["table"]:
+        return together(arguments[1:])
     if arguments[:1] == ["sweep"]:
         parser = argparse.ArgumentParser(prog="bench/fanout/run sweep", description="Removes what dead runs left behind.")
         parser.parse_args(arguments[1:])
@@ -44,6 +46,24 @@ def run(arguments):
     draw(options.plot, [(f"{conditions.hosts} hosts", rows)],
          f"{units.show_size(conditions.size)} to {conditions.hosts} hosts at {units.show_rate(conditions.rate)}")
     return 0 if all_well(rows) else 1
+
+
+def together(arguments):
+    """Several runs' JSON in one table and one picture."""
+    parser = argparse.ArgumentParser(
+        prog="bench/fanout/run table",
+        description="Prints the tables of earlier runs, with the races of several files on the same links in one table. One "
+                    "server's races use its own link and next to nothing of the machine, so they may run beside the others, as a "
+                    "second process.")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="what --json wrote")
+    parser.add_argument("--plot", metavar="STEM", help="draw the completion curves: STEM.svg and STEM.png")
+    options = parser.parse_args(arguments)
+    panels = []
+    for conditions, rows, curl_s in earlier_results(options.files):
+        show(rows, conditions, curl_s)
+        panels.append((f"{conditions.hosts} hosts", rows))
+    draw(options.plot, panels, f"{units.show_size(conditions.size)} to N hosts at {units.show_rate(conditions.rate)}")
+    return 0
 
 
 def strategies(arguments):

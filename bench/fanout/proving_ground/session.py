@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 from . import machine, plot, row, table
+from .conditions import Conditions
 from .course import make_source, raise_file_limit
 from .guard import Guard
 from .race import Race, default_limit
@@ -91,6 +92,24 @@ class Session:
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "machine": machine.describe(), "versions": self._versions, "tracker": self._options.tracker,
             "results": self._results}, indent=1) + "\n", encoding="utf-8")
+
+
+def earlier_results(files):
+    """Of what --json wrote, for each of the conditions: (conditions, merged rows, seconds of one curl or None)."""
+    found = {}
+    for file in files:
+        try:
+            results = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))["results"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AssertionError(f"{file}: not the JSON of a run: {error}") from error
+        for result in results:
+            entry = found.setdefault(json.dumps(result["conditions"], sort_keys=True), [result["conditions"], {}, None])
+            entry[2] = entry[2] or result["curl_s"]
+            for race in result["races"]:
+                entry[1].setdefault(race["strategy"], []).append(race)
+    ordered = sorted(found.values(), key=lambda entry: entry[0]["hosts"])
+    return [(Conditions.from_json(values), [row.merge(races) for races in by_name.values()], curl_s)
+            for values, by_name, curl_s in ordered]
 
 
 def show(rows, conditions, curl_s):
