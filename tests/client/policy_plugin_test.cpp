@@ -184,6 +184,8 @@ TEST_F(FanOutSwarm, OurLeechersFinishFromAStandardSeed) {
 TEST_F(FanOutSwarm, TwoOriginsDivideTheirWork) {
     Host& first = add(true, true);
     Host& second = add(true, true);
+    // Slow enough that neither has handed out everything before the other's connections stand.
+    for (const Host* origin : {&first, &second}) origin->torrent.set_upload_limit(4'000'000);
     for (int n = 0; n < 4; ++n) add(false, true);
     dial_all();
     ASSERT_TRUE(all_done());
