@@ -229,9 +229,13 @@ void reset_peer_classes(lt::session& session) {
     // both limits the same, everybody would go on dialling hosts that are full, and those let a newcomer in
     // by throwing another one out (BEP 40): of 100 hosts with 25 connections nobody's lasted for the first
     // minute and a half, and links were half idle.
-    lt::peer_class_info info = session.get_peer_class(lt::session_handle::global_peer_class_id);
-    info.connection_limit_factor = 33;
-    session.set_peer_class(lt::session_handle::global_peer_class_id, info);
+    // The largest factor of a peer's classes counts, and a peer over TCP is in two.
+    for (const lt::peer_class_t of :
+         {lt::session_handle::global_peer_class_id, lt::session_handle::tcp_peer_class_id}) {
+        lt::peer_class_info info = session.get_peer_class(of);
+        info.connection_limit_factor = 33;
+        session.set_peer_class(of, info);
+    }
 }
 
 }  // namespace shoal::client
