@@ -4,6 +4,8 @@ late, and the least time that any way of copying could take."""
 import dataclasses
 import random
 
+_HOST_QUEUE = 1000 * 1514
+
 
 @dataclasses.dataclass(frozen=True)
 class Churn:
@@ -50,7 +52,7 @@ class Conditions:
     seed: int = 1                   # of the choice of who is slow, dies, or comes late
     congestion: str = "cubic"       # TCP's, as on an ordinary machine
     burst: int | None = None        # bytes of the token bucket; None: 50 ms of the link, within 4 to 128 KiB
-    queue: int | None = None        # bytes a link queues; None: 100 ms of it, at least 48 KiB
+    queue: int | None = None        # bytes a switch's port queues; None: 100 ms of the link, at least 48 KiB
 
     def check(self):
         """Raises ValueError where the conditions contradict each other."""
@@ -119,11 +121,20 @@ class Conditions:
         """Seconds that `servers` need to send every host its copy: N x F / link / servers, and never less than one copy."""
         return max(self.hosts * self.size * 8 / (servers * self.server_rate), self.bound())
 
-    def tbf(self, rate, packets_wait=None):
-        """tc's words for a link of `rate`. The bucket lets `burst` bytes pass at once: too small and the kernel cuts every
-        segment up, too large and it is a gift; 50 ms is the compromise."""
+    def host_port(self, rate):
+        """tc's words for what a host sends at `rate`. An ordinary machine's own queue (Linux's txqueuelen, 1,000 packets) never
+        overflows: TCP keeps a few packets of each connection there and the rest in the socket. A smaller one refuses packets
+        locally, which the kernel counts as probes without an answer: it ends such a connection after 8 s."""
+        return self._tbf(rate, _HOST_QUEUE)
+
+    def switch_port(self, rate):
+        """tc's words for what a switch sends at `rate`, to a host or to another switch. This queue does overflow."""
+        return self._tbf(rate, self.queue or max(rate // 8 // 10, 48 << 10))
+
+    def _tbf(self, rate, queue):
+        # The bucket lets `burst` bytes pass at once: too small and the kernel cuts every segment up, too large and it is a
+        # gift; 50 ms is the compromise.
         burst = self.burst or min(max(rate // 8 // 20, 4 << 10), 128 << 10)
-        queue = packets_wait or self.queue or max(rate // 8 // 10, 48 << 10)
         return f"tbf rate {rate}bit burst {burst}b limit {queue}b"
 
     def as_json(self):

@@ -62,9 +62,9 @@ class Course:
         rates = [(place.host, seat.rate) for place, seat in zip(self.leechers, self.seats)]
         rates += [(place.host, conditions.server_rate) for place in self.servers]
         # The tracker's own link is not limited: its few bytes are not what is measured.
-        self.network.shape_all([(host, conditions.tbf(rate), conditions.tbf(rate)) for host, rate in rates])
+        self.network.shape_all([(host, conditions.host_port(rate), conditions.switch_port(rate)) for host, rate in rates])
         if conditions.uplink:
-            self.network.shape_uplinks(conditions.tbf(conditions.uplink))
+            self.network.shape_uplinks(conditions.switch_port(conditions.uplink))
         for host in self.network.hosts:
             with namespaces.inside(host.namespace):
                 with open("/proc/sys/net/ipv4/tcp_congestion_control", "w", encoding="ascii") as file:

@@ -84,7 +84,7 @@ def add_link_options(parser):
     group.add_argument("--burst", type=checked(units.size), metavar="SIZE",
                        help="token bucket of each link (50 ms of it, from 4 to 128 KiB)")
     group.add_argument("--queue", type=checked(units.size), metavar="SIZE",
-                       help="what each link queues before it drops (100 ms of it, at least 48 KiB)")
+                       help="what a switch queues for a link before it drops (100 ms, at least 48 KiB)")
     group = parser.add_argument_group("running")
     group.add_argument("--repeat", type=int, metavar="N", default=1, help="races of each kind; the table has the median one")
     group.add_argument("--limit", type=checked(units.duration), metavar="DUR",
