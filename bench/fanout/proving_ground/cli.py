@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+import tempfile
 
 from . import guard, units
+from .beside import Beside
 from .options import add_link_options, checked, conditions_from, run_parser, strategy_names
 from .report import report
-from .session import Session, all_well, draw, earlier_results, programs, show
+from .session import Session, all_well, draw, fleets_of, join, programs, show, write_json
 from .simulation import simulate
 
 
@@ -52,17 +54,11 @@ def together(arguments):
     """Several runs' JSON in one table and one picture."""
     parser = argparse.ArgumentParser(
         prog="bench/fanout/run table",
-        description="Prints the tables of earlier runs, with the races of several files on the same links in one table. One "
-                    "server's races use its own link and next to nothing of the machine, so they may run beside the others, as a "
-                    "second process.")
+        description="Prints the tables of earlier runs, with the races of several files on the same links in one table.")
     parser.add_argument("files", metavar="FILE", nargs="+", help="what --json wrote")
     parser.add_argument("--plot", metavar="STEM", help="draw the completion curves: STEM.svg and STEM.png")
     options = parser.parse_args(arguments)
-    panels = []
-    for conditions, rows, curl_s in earlier_results(options.files):
-        show(rows, conditions, curl_s)
-        panels.append((f"{conditions.hosts} hosts", rows))
-    draw(options.plot, panels, f"{units.show_size(conditions.size)} to N hosts at {units.show_rate(conditions.rate)}")
+    present(join(options.files), options.plot)
     return 0
 
 
@@ -71,8 +67,9 @@ def strategies(arguments):
     parser = argparse.ArgumentParser(
         prog="bench/fanout/strategies",
         description="Measures one server (nginx and curl), mirrors, shards, and swarms of each client against each other on "
-                    "the same links, for several sizes of fleet. One server alone takes hosts x file / link: with the "
-                    "defaults about an hour in all. Needs root.")
+                    "the same links, for several sizes of fleet. One server alone takes hosts x file / link, with the "
+                    "defaults half an hour, but only its own link and next to nothing of the machine: it runs beside the "
+                    "others. Needs root.")
     parser.add_argument("--hosts", default="10,30,100", metavar="N,N,...", help="sizes of fleet (%(default)s)")
     parser.add_argument("--strategies", type=checked(strategy_names), metavar="NAMES",
                         default="leader,mirrors,sharded,shoal,aria2,transmission,qbittorrent,libtorrent",
@@ -85,13 +82,28 @@ def strategies(arguments):
         fleets = [conditions_from(parser, options, hosts=int(count)) for count in options.hosts.split(",")]
     except ValueError:
         parser.error(f"--hosts {options.hosts}: whole numbers with commas between them")
-    panels = []
-    well = True
-    with Session(options, fleets, options.strategies) as session:
+    # One server's race is slow and idle; with nothing to run beside it is a race like the others.
+    slow = [name for name in options.strategies if name == "leader" and len(options.strategies) > 1]
+    with Beside(arguments) as beside, tempfile.NamedTemporaryFile(suffix=".json") as own:
         for conditions in fleets:
-            rows, curl_s = session.run(conditions)
-            show(rows, conditions, curl_s)
-            panels.append((f"{conditions.hosts} hosts", rows))
-            well = well and all_well(rows)
-    draw(options.plot, panels, f"{units.show_size(options.size)} to N hosts at {units.show_rate(options.rate)}")
-    return 0 if well else 1
+            for name in slow:
+                beside.race(name, conditions.hosts)
+        wanted, options.json = options.json, own.name
+        with Session(options, fleets, [name for name in options.strategies if name not in slow]) as session:
+            for conditions in fleets:
+                session.run(conditions)
+        joined = join([*beside.results(), own.name])
+    if wanted:
+        write_json(wanted, joined)
+    return 0 if present(joined, options.plot) else 1
+
+
+def present(joined, plot):
+    """The tables and the picture; whether every host of every race has the content."""
+    fleets = list(fleets_of(joined))
+    for conditions, rows, curl_s in fleets:
+        show(rows, conditions, curl_s)
+    some = fleets[0][0]
+    draw(plot, [(f"{conditions.hosts} hosts", rows) for conditions, rows, _ in fleets],
+         f"{units.show_size(some.size)} to N hosts at {units.show_rate(some.rate)}")
+    return all(all_well(rows) for _, rows, _ in fleets)

@@ -86,30 +86,43 @@ class Session:
     def _write_json(self):
         if not self._options.json:
             return
-        path = pathlib.Path(self._options.json)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({
+        write_json(self._options.json, {
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "machine": machine.describe(), "versions": self._versions, "tracker": self._options.tracker,
-            "results": self._results}, indent=1) + "\n", encoding="utf-8")
+            "results": self._results})
 
 
-def earlier_results(files):
-    """Of what --json wrote, for each of the conditions: (conditions, merged rows, seconds of one curl or None)."""
-    found = {}
+def join(files):
+    """What --json wrote of several runs, as of one run: the last one's, with all races under the same conditions together."""
+    joined, found = {}, {}
     for file in files:
         try:
-            results = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))["results"]
+            run = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+            results = run["results"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise AssertionError(f"{file}: not the JSON of a run: {error}") from error
+        joined = {**run, "versions": {**joined.get("versions", {}), **run.get("versions", {})}}
         for result in results:
-            entry = found.setdefault(json.dumps(result["conditions"], sort_keys=True), [result["conditions"], {}, None])
-            entry[2] = entry[2] or result["curl_s"]
-            for race in result["races"]:
-                entry[1].setdefault(race["strategy"], []).append(race)
-    ordered = sorted(found.values(), key=lambda entry: entry[0]["hosts"])
-    return [(Conditions.from_json(values), [row.merge(races) for races in by_name.values()], curl_s)
-            for values, by_name, curl_s in ordered]
+            one = found.setdefault(json.dumps(result["conditions"], sort_keys=True),
+                                   {"conditions": result["conditions"], "curl_s": None, "races": []})
+            one["curl_s"] = one["curl_s"] or result["curl_s"]
+            one["races"] += result["races"]
+    return {**joined, "results": sorted(found.values(), key=lambda result: result["conditions"]["hosts"])}
+
+
+def fleets_of(joined):
+    """For each of the conditions: (conditions, merged rows, seconds of one curl or None)."""
+    for result in joined["results"]:
+        by_name = {}
+        for race in result["races"]:
+            by_name.setdefault(race["strategy"], []).append(race)
+        yield Conditions.from_json(result["conditions"]), [row.merge(races) for races in by_name.values()], result["curl_s"]
+
+
+def write_json(path, run):
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
 
 
 def show(rows, conditions, curl_s):
