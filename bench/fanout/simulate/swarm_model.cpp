@@ -212,13 +212,8 @@ void SwarmModel::sample_slots() {
     for (HostId id = scenario_.origins; id < hosts_.size(); ++id) {
         Host& host = hosts_[id];
         if (!host.alive || complete(host)) continue;
-        const auto interested =
-            std::count_if(host.neighbours.begin(), host.neighbours.end(), [&](HostId other) {
-                return hosts_[other].alive && hosts_[other].has < host.has + pieces_ / 4 &&
-                       !complete(hosts_[other]);
-            });
         host.up.advance(now_);
-        host.adaptive.sample({host.up.sent() - host.sampled, static_cast<std::uint32_t>(interested)});
+        host.adaptive.sample((host.up.sent() - host.sampled) / scenario_.piece_size);
         host.sampled = host.up.sent();
         const std::uint32_t before = std::exchange(host.slots, host.adaptive.slots());
         if (host.slots > before) fill_slots(id);

@@ -1,18 +1,15 @@
 #include "client/swarm/plugin/fan_out.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/info_hash.hpp>
-#include <libtorrent/peer_info.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/settings_pack.hpp>
-#include <libtorrent/torrent_status.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <random>
 #include <utility>
-#include <vector>
 
 #include "client/swarm/plugin/torrent_policy.hpp"
 #include "client/swarm/policy/leecher.hpp"
@@ -38,9 +35,7 @@ class FanOut::Session : public lt::plugin {
         return policy;
     }
 
-    void on_tick() override {
-        if (!serve_everybody() && options_.adapt_unchoke_slots) adapt_slots();
-    }
+    void on_tick() override;
 
     std::shared_ptr<FanOutView> view(const lt::info_hash_t& torrent) const {
         const std::lock_guard lock(mutex_);
@@ -49,73 +44,68 @@ class FanOut::Session : public lt::plugin {
     }
 
   private:
-    bool serve_everybody();
-    void adapt_slots();
+    struct Activity {
+        bool rationing = false;
+        double pieces_sent = 0;  ///< since the last look
+    };
+    Activity look();
     void set_slots(int slots);
 
     FanOutOptions options_;
     std::mt19937_64 random_;
     lt::session_handle session_;
     policy::UnchokeSlots slots_;
-    std::int64_t uploaded_ = 0;
-    std::optional<int> slots_before_rationing_;
+    policy::TimePoint looked_ = TorrentPolicy::now();
+    std::optional<int> slots_made_with_;
+    int slots_set_ = 0;
     mutable std::mutex mutex_;
     /// A view lives as long as its torrent's policy.
     std::map<lt::info_hash_t, std::weak_ptr<FanOutView>> views_;
 };
 
-/// While an origin rations it decides who gets what, and a choked peer could not fetch what it was shown.
-bool FanOut::Session::serve_everybody() {
-    bool rationing = false;
-    {
-        const std::lock_guard lock(mutex_);
-        for (auto at = views_.begin(); at != views_.end();) {
-            const auto view = at->second.lock();
-            if (view == nullptr) {
-                at = views_.erase(at);
-                continue;
-            }
-            const std::lock_guard view_lock(view->mutex);
-            rationing = rationing || (view->ration && !view->ration->released);
-            ++at;
-        }
-    }
-    if (rationing && !slots_before_rationing_) {
-        slots_before_rationing_ = session_.get_settings().get_int(lt::settings_pack::unchoke_slots_limit);
+void FanOut::Session::on_tick() {
+    const policy::TimePoint now = TorrentPolicy::now();
+    const double seconds = std::chrono::duration<double>(now - std::exchange(looked_, now)).count();
+    const Activity activity = look();
+    if (seconds > 0) slots_.sample(activity.pieces_sent / seconds);
+    if (activity.rationing) {
+        // An origin that rations decides who gets what, and a choked peer could not fetch what it was shown.
         set_slots(-1);
-    } else if (!rationing && slots_before_rationing_) {
-        set_slots(*slots_before_rationing_);
-        slots_before_rationing_.reset();
+        return;
     }
-    return rationing;
+    if (options_.adapt_unchoke_slots) {
+        set_slots(static_cast<int>(slots_.slots()));
+    } else if (slots_made_with_) {
+        set_slots(*slots_made_with_);
+    }
+}
+
+FanOut::Session::Activity FanOut::Session::look() {
+    Activity activity;
+    const std::lock_guard lock(mutex_);
+    for (auto at = views_.begin(); at != views_.end();) {
+        const auto view = at->second.lock();
+        if (view == nullptr) {
+            at = views_.erase(at);
+            continue;
+        }
+        const std::lock_guard view_lock(view->mutex);
+        activity.rationing = activity.rationing || (view->ration && !view->ration->released);
+        activity.pieces_sent += std::exchange(view->pieces_sent, 0.0);
+        ++at;
+    }
+    return activity;
 }
 
 void FanOut::Session::set_slots(int slots) {
+    if (!slots_made_with_) {
+        slots_made_with_ = session_.get_settings().get_int(lt::settings_pack::unchoke_slots_limit);
+        slots_set_ = *slots_made_with_;
+    }
+    if (std::exchange(slots_set_, slots) == slots) return;
     lt::settings_pack settings;
     settings.set_int(lt::settings_pack::unchoke_slots_limit, slots);
     session_.apply_settings(std::move(settings));
-}
-
-void FanOut::Session::adapt_slots() {
-    std::int64_t uploaded = 0;
-    std::uint32_t interested = 0;
-    bool leeching = false;
-    for (const lt::torrent_handle& torrent : session_.get_torrents()) {
-        const lt::torrent_status status = torrent.status(lt::status_flags_t{});
-        uploaded += status.total_payload_upload;
-        leeching = leeching || !status.is_seeding;
-        std::vector<lt::peer_info> peers;
-        torrent.get_peer_info(peers);
-        interested += static_cast<std::uint32_t>(std::count_if(
-            peers.begin(), peers.end(),
-            [](const lt::peer_info& peer) { return bool{peer.flags & lt::peer_info::remote_interested}; }));
-    }
-    const std::int64_t since = uploaded - std::exchange(uploaded_, uploaded);
-    if (!leeching) return;
-    const std::uint32_t before = slots_.slots();
-    slots_.sample({static_cast<double>(std::max<std::int64_t>(since, 0)), interested});
-    if (slots_.slots() == before) return;
-    set_slots(static_cast<int>(slots_.slots()));
 }
 
 FanOut::FanOut(const FanOutOptions& options) : session_(std::make_shared<Session>(options)) {}

@@ -19,9 +19,9 @@ namespace shoal::client {
 struct FanOutOptions {
     /// Torrents that start complete ration their pieces until the swarm has them all.
     bool ration = true;
-    /// Leechers widen and narrow the session's unchoke slots by how busy their uplink is, instead of the
-    /// fixed number that the session was made with. Off until it is measured to help: see docs/fanout.md.
-    bool adapt_unchoke_slots = false;
+    /// The session's unchoke slots follow what the uplink carries, instead of the number that the session was
+    /// made with.
+    bool adapt_unchoke_slots = true;
     policy::RationOptions rationing;
 };
 

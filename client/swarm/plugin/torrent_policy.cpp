@@ -110,6 +110,11 @@ void TorrentPolicy::tick() {
         ration_->tick(now());
         act();
     }
+    const double sent = pieces_sent();
+    {
+        const std::lock_guard lock(view_->mutex);
+        view_->pieces_sent += sent;
+    }
     publish();
 }
 
@@ -146,6 +151,15 @@ void TorrentPolicy::reconnect_as_standard(const Connection& connection) {
     copy.disconnect(lt::errors::timed_out_inactivity, lt::operation_t::bittorrent);
     // Of an incoming connection only the peer knows where it listens; the tracker will say.
     if (outgoing) torrent_.connect_peer(remote);
+}
+
+/// Since the last call.
+double TorrentPolicy::pieces_sent() {
+    const auto info = torrent_.torrent_file();
+    if (info == nullptr) return 0;
+    const std::int64_t uploaded = torrent_.status(lt::status_flags_t{}).total_payload_upload;
+    const std::int64_t since = uploaded - std::exchange(uploaded_, uploaded);
+    return static_cast<double>(std::max<std::int64_t>(since, 0)) / info->piece_length();
 }
 
 void TorrentPolicy::publish() {

@@ -20,6 +20,7 @@ struct FanOutView {
     std::mutex mutex;
     std::optional<policy::Ration::Status> ration;
     int rationing_origins = 0;  ///< connected; they hide what they have
+    double pieces_sent = 0;     ///< since the session looked
 };
 
 /// One torrent's part of the plugin: the origin's ration, or the leecher's links to rationing origins. All of
@@ -72,6 +73,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
 
     void tell_origins();
     void publish();
+    [[nodiscard]] double pieces_sent();
 
     libtorrent::torrent_handle torrent_;
     FanOutOptions options_;
@@ -86,6 +88,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     std::vector<Origin> origins_;
     std::set<libtorrent::address> distrusted_;
     policy::TimePoint idle_since_;
+    std::int64_t uploaded_ = 0;  ///< bytes
 };
 
 }  // namespace shoal::client

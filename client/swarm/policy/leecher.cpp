@@ -6,11 +6,10 @@
 namespace shoal::policy {
 namespace {
 
-// One sample says little: a full link has gaps and an idle one has bursts.
-constexpr std::uint32_t kSamplesToShrink = 3;
-constexpr std::uint32_t kSamplesToGrow = 2;
-// The best rate ever seen fades, or one burst out of a buffer would make the link look idle for good.
+// What the uplink can carry is the best that it did lately: it does not get slower because peers want less.
 constexpr double kFade = 0.98;
+// Half a megabyte goes into a socket at once: a second or two say little about a slow link.
+constexpr double kSmoothing = 0.2;
 
 }  // namespace
 
@@ -27,22 +26,15 @@ bool OriginLink::distrust(TimePoint now, TimePoint idle_since, Duration patience
     return rationed_ && now - heard_ >= patience && now - idle_since >= patience;
 }
 
-void UnchokeSlots::sample(const Sample& now) {
-    best_ = std::max(best_ * kFade, now.upload_rate);
-    if (best_ <= 0) return;
-    const bool full = now.upload_rate >= options_.full * best_;
-    const bool idle = now.upload_rate < options_.idle * best_;
-    samples_full_ = full ? samples_full_ + 1 : 0;
-    samples_idle_ = idle ? samples_idle_ + 1 : 0;
-    if (samples_full_ >= kSamplesToShrink) {
-        samples_full_ = 0;
-        // Slots nobody uses are not what splits the link.
-        const std::uint32_t used = std::min(slots_, std::max(now.interested, options_.fewest));
-        slots_ = std::max(options_.fewest, used - used / 4);
-    } else if (samples_idle_ >= kSamplesToGrow && now.interested > slots_) {
-        samples_idle_ = 0;
-        slots_ = std::min(options_.most, slots_ + slots_ / 2 + 1);
-    }
+std::uint32_t UnchokeSlots::slots() const {
+    if (best_ <= 0) return options_.most;
+    const double wanted = options_.fewest + std::floor(best_);
+    return wanted < options_.most ? static_cast<std::uint32_t>(wanted) : options_.most;
+}
+
+void UnchokeSlots::sample(double pieces_a_second) {
+    average_ += kSmoothing * (pieces_a_second - average_);
+    best_ = std::max(best_ * kFade, average_);
 }
 
 std::uint32_t connections_wanted(std::uint32_t hosts) {

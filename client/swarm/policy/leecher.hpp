@@ -35,35 +35,28 @@ class OriginLink {
     TimePoint heard_;
 };
 
-/// How many peers a leecher serves at once. With few slots a piece moves from host to host in full, fast
-/// hops, and the last pieces reach the last hosts early; with too few, links idle while peers wait. So:
-/// everybody while the link has room, fewer once it is full.
+/// How many peers a host serves at once. With few slots a piece moves from host to host in full, fast hops,
+/// and the last pieces reach the last hosts early. But a slot is held for an unchoke interval, a second:
+/// where the uplink carries many pieces in that time, whoever holds one soon has all that is here, and the
+/// link idles. So: a few, and one more for each piece a second. Measured: see docs/fanout.md.
 class UnchokeSlots {
   public:
     struct Options {
-        std::uint32_t fewest = 4;
-        std::uint32_t most = 64;
-        double full = 0.93;  ///< of the best rate seen: the link is full
-        double idle = 0.80;  ///< below: it idles
-    };
-    struct Sample {
-        double upload_rate = 0;        ///< bytes a second since the last sample
-        std::uint32_t interested = 0;  ///< peers that want something of us, choked or not
+        std::uint32_t fewest = 6;
+        std::uint32_t most = 20;
     };
 
     UnchokeSlots() : UnchokeSlots(Options{}) {}
-    explicit UnchokeSlots(Options options) : options_(options), slots_(options.most) {}
+    explicit UnchokeSlots(Options options) : options_(options) {}
 
-    [[nodiscard]] std::uint32_t slots() const { return slots_; }
-    /// About once a second.
-    void sample(const Sample& now);
+    [[nodiscard]] std::uint32_t slots() const;
+    /// About once a second. @param pieces_a_second  sent since the last sample, parts of pieces included
+    void sample(double pieces_a_second);
 
   private:
     Options options_;
-    std::uint32_t slots_;
+    double average_ = 0;  ///< pieces a second
     double best_ = 0;
-    std::uint32_t samples_full_ = 0;
-    std::uint32_t samples_idle_ = 0;
 };
 
 /// Connections a host: a random graph stays connected above ln(hosts), and each piece's HAVE costs one
