@@ -7,29 +7,13 @@
 
 #include <array>
 #include <cerrno>
-#include <utility>
 
 #include "common/error.hpp"
+#include "common/file_descriptor.hpp"
 #include "common/units.hpp"
 
 namespace shoal {
 namespace {
-
-class FileDescriptor {
-  public:
-    explicit FileDescriptor(int fd) : fd_(fd) {}
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    ~FileDescriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-    /// The result of close(2): where a network file system reports a failed write.
-    int close() { return ::close(std::exchange(fd_, -1)); }
-
-  private:
-    int fd_;
-};
 
 /// Unlinks the temporary file unless the rename went through.
 struct TemporaryName {

@@ -14,27 +14,12 @@
 #include <sstream>
 #include <system_error>
 
+#include "common/file_descriptor.hpp"
+
 extern char** environ;
 
 namespace shoal::daemon {
 namespace {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 /// Ours, with what the job adds.
 std::vector<std::string> environment_of(const HookJob& job) {
@@ -101,8 +86,8 @@ int exit_code_of(int status) {
 struct HookRunner::Running {
     HookResult result;
     pid_t pid = -1;
-    Descriptor output;
-    Descriptor process;  ///< a pidfd: readable once it has ended
+    FileDescriptor output;
+    FileDescriptor process;  ///< a pidfd: readable once it has ended
     TimePoint deadline;
 
     void read_output() {
@@ -110,7 +95,7 @@ struct HookRunner::Running {
         while (true) {
             const ssize_t n = ::read(output.get(), buffer.data(), buffer.size());
             // A closed pipe is readable for ever, so it must not stay with the event loop.
-            if (n == 0) output = Descriptor();
+            if (n == 0) output = FileDescriptor();
             if (n <= 0) return;
             result.output.append(buffer.data(), static_cast<std::size_t>(n));
             if (result.output.size() > kMaxOutput) result.output.erase(0, result.output.size() - kMaxOutput);
@@ -153,8 +138,8 @@ void HookRunner::start(HookJob job, TimePoint now) {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
         throw std::system_error(errno, std::generic_category(), "pipe2");
-    running->output = Descriptor(pipe[0]);
-    const Descriptor write_end(pipe[1]);
+    running->output = FileDescriptor(pipe[0]);
+    const FileDescriptor write_end(pipe[1]);
     ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
     const int error = spawn(job, write_end.get(), running->pid);
     if (error != 0) {
@@ -162,7 +147,7 @@ void HookRunner::start(HookJob job, TimePoint now) {
         ended_.push_back(std::move(running->result));
         return;
     }
-    running->process = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, running->pid, 0)));
+    running->process = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, running->pid, 0)));
     watch(epoll_, running->output.get());
     if (running->process.get() >= 0) watch(epoll_, running->process.get());
     running_.push_back(std::move(running));

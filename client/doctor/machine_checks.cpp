@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/file_descriptor.hpp"
 #include "common/socket_address.hpp"
 #include "common/units.hpp"
 
@@ -20,20 +21,6 @@ namespace shoal::doctor {
 namespace {
 
 using State = Check::State;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 std::string words(int error_number) {
     return std::generic_category().message(error_number);
@@ -64,7 +51,7 @@ std::filesystem::path existing_parent(std::filesystem::path folder) {
 Check check_port(const Endpoint& endpoint, bool asked) {
     Check check{"port " + endpoint.to_string(), State::kOk, "free, and takes connections", ""};
     const SocketAddress address(endpoint);
-    const Descriptor listener(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const FileDescriptor listener(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int yes = 1;
     ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (::bind(listener.get(), address.get(), address.size()) != 0 || ::listen(listener.get(), 1) != 0) {
@@ -77,7 +64,7 @@ Check check_port(const Endpoint& endpoint, bool asked) {
                                : "another client runs here; shoal will take the next free port";
         return check;
     }
-    const Descriptor peer(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const FileDescriptor peer(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     timeval patience{3, 0};
     ::setsockopt(peer.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     const SocketAddress target(reachable(listener.get(), endpoint));
@@ -124,7 +111,7 @@ Check check_disk_speed(const std::filesystem::path& folder) {
     constexpr double kSlow = 50e6;  // below a tenth of what 10 Gbit/s bring, and of any SSD
     const std::filesystem::path there = existing_parent(folder);
     // Without a name from the start where the file system can, so that nothing stays whatever happens.
-    const Descriptor file(::open(there.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+    const FileDescriptor file(::open(there.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
     if (file.get() < 0)
         return {"disk speed", State::kWarn, "not measured: " + words(errno), "try another folder with --to"};
     // Not zeros: some disks and file systems do not store those.

@@ -12,6 +12,7 @@
 
 #include "client/download/existing_content.hpp"
 #include "common/error.hpp"
+#include "common/file_descriptor.hpp"
 
 namespace shoal::client {
 
@@ -19,19 +20,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class OpenFile {
-  public:
-    OpenFile(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
-    ~OpenFile() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
+FileDescriptor open_file(const fs::path& path, int flags) {
+    return FileDescriptor(::open(path.c_str(), flags | O_CLOEXEC, 0666));
+}
 
 class Copier {
   public:
@@ -40,7 +31,7 @@ class Copier {
 
     /// At most `size` bytes: the older version may be longer.
     void copy(const fs::path& from, const fs::path& to, std::uint64_t size) {
-        const OpenFile source(from, O_RDONLY);
+        const FileDescriptor source = open_file(from, O_RDONLY);
         if (source.get() < 0) throw file_error(from.string(), errno);
         struct stat info {};
         if (::fstat(source.get(), &info) != 0) throw file_error(from.string(), errno);
@@ -48,7 +39,7 @@ class Copier {
         std::error_code error;
         fs::create_directories(to.parent_path(), error);
         if (error) throw file_error(to.parent_path().string(), error.value());
-        const OpenFile target(to, O_WRONLY | O_CREAT | O_TRUNC);
+        const FileDescriptor target = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
         if (target.get() < 0) throw file_error(to.string(), errno);
         if (::ioctl(target.get(), FICLONE, source.get()) != 0) {
             copy_bytes(source.get(), target.get(), to, std::min<std::uint64_t>(size, file_size(info)));
