@@ -168,4 +168,8 @@ std::string format_duration(std::chrono::milliseconds duration) {
     return fmt::format("{}d{:02}h", s / 86'400, s / 3600 % 24);
 }
 
+std::string count_of(std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 }  // namespace shoal

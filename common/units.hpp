@@ -33,4 +33,7 @@ std::string format_rate(double bytes_per_second);
 /// "0.4s", "12s", "3m05s", "2h07m", "3d04h".
 std::string format_duration(std::chrono::milliseconds duration);
 
+/// "1 file", "3 files".
+std::string count_of(std::uint64_t count, std::string_view what);
+
 }  // namespace shoal

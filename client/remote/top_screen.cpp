@@ -24,19 +24,19 @@ auto order(const TorrentRow& row) {
 std::string totals(const std::vector<TorrentRow>& rows) {
     std::uint64_t down = 0;
     std::uint64_t up = 0;
-    int peers = 0;
+    std::uint64_t peers = 0;
     std::size_t seeding = 0;
     std::size_t failed = 0;
     for (const TorrentRow& row : rows) {
         down += row.rate_down;
         up += row.rate_up;
-        peers += row.peers;
+        peers += static_cast<std::uint64_t>(row.peers);
         seeding += row.left == 0 ? 1u : 0u;
         failed += state_text(row) == "error" ? 1u : 0u;
     }
-    std::string text =
-        fmt::format("{} torrents, {} complete   down {}   up {}   {} peers", rows.size(), seeding,
-                    format_rate(static_cast<double>(down)), format_rate(static_cast<double>(up)), peers);
+    std::string text = fmt::format("{}, {} complete   down {}   up {}   {}", count_of(rows.size(), "torrent"),
+                                   seeding, format_rate(static_cast<double>(down)),
+                                   format_rate(static_cast<double>(up)), count_of(peers, "peer"));
     if (failed > 0) text += fmt::format("   {} FAILED", failed);
     return text;
 }

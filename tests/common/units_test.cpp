@@ -56,6 +56,8 @@ TEST(Format, WritesWhatPeopleRead) {
     EXPECT_EQ(format_duration(185s), "3m05s");
     EXPECT_EQ(format_duration(2h + 7min), "2h07m");
     EXPECT_EQ(format_duration(76h), "3d04h");
+    EXPECT_EQ(count_of(1, "peer"), "1 peer");
+    EXPECT_EQ(count_of(0, "peer"), "0 peers");
 }
 
 }  // namespace

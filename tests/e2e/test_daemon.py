@@ -268,7 +268,7 @@ class DaemonTest(unittest.TestCase):
         self.shoal(daemon, "resume", "1")
         self.shoal(daemon, "verify", "1")
         wait_until(lambda: self.rows(daemon)[0]["state"] == "seeding", "the check")
-        self.assertRegex(self.shoal(daemon, "top", "--once"), r"1 torrents, 1 complete[^$]*\[#{20}\]  100%")
+        self.assertRegex(self.shoal(daemon, "top", "--once"), r"1 torrent, 1 complete[^$]*\[#{20}\]  100%")
         self.assertIn("the daemon does not have it", self.shoal(daemon, "remove", "7", expect=1))
         local = run([program("shoal"), "list", "--json", "--rpc", f"unix:{control}"])
         self.assertEqual(json.loads(local.stdout)[0]["id"], 1, local.stderr)

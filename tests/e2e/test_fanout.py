@@ -114,12 +114,12 @@ class NothingStaysBehind(Fanout):
         self.until(lambda: len(self.clients()) >= 11, bench.output)
         return bench
 
-    def clients(self):
+    def clients(self, program="aria2c"):
         found = []
         for pids in namespaces.processes(namespaces.names(self.prefix)).values():
             for pid in pids:
                 try:
-                    found += [pid] if "aria2c" in os.readlink(f"/proc/{pid}/exe") else []
+                    found += [pid] if program in os.readlink(f"/proc/{pid}/exe") else []
                 except OSError:
                     pass
         return found
@@ -158,6 +158,17 @@ class NothingStaysBehind(Fanout):
     def test_after_kill_9(self):
         bench = self.start()
         clients = self.clients()
+        bench.stop(signal.SIGKILL)
+        self.assert_clean(clients)
+
+    def test_after_kill_9_of_a_bench_with_races_beside_it(self):
+        bench = Background([sys.executable, _BENCH / "strategies", "--no-curl", "--hosts", "2", "--rate", "100kbit/s", "--size",
+                            "4MiB", "--strategies", "leader,aria2", "--dir", self.folder], self.folder / "bench.log")
+        self.addCleanup(run, [*_RUN, "sweep"])
+        self.addCleanup(bench.stop, signal.SIGKILL)
+        self.prefix = "fanout-"
+        self.until(lambda: len(self.clients()) >= 3 and len(self.clients("curl")) >= 2, bench.output)
+        clients = self.clients() + self.clients("curl")
         bench.stop(signal.SIGKILL)
         self.assert_clean(clients)
 

@@ -15,10 +15,6 @@ std::string printable(std::string_view text) {
     return manifest::escaped(text);
 }
 
-std::string count_of(std::uint64_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 std::string size_text(std::uint64_t bytes, std::size_t files) {
     return bytes < 1024
                ? fmt::format("{} in {}", format_size(bytes), count_of(files, "file"))

@@ -18,8 +18,6 @@ namespace shoal::torrentgen {
 /// Text that strangers wrote, fit for a terminal.
 std::string printable(std::string_view text);
 
-/// "1 file", "3 files".
-std::string count_of(std::uint64_t count, std::string_view what);
 /// "700.00 MiB (734003200 bytes) in 1 file".
 std::string size_text(std::uint64_t bytes, std::size_t files);
 

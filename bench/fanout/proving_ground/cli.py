@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-import tempfile
 
 from . import guard, units
 from .beside import Beside
 from .options import add_link_options, checked, conditions_from, run_parser, strategy_names
 from .report import report
-from .session import Session, all_well, draw, fleets_of, join, programs, show, write_json
+from .session import Session, all_well, draw, fleets_of, join, programs, read_record, show
 from .simulation import simulate
 
 
@@ -58,7 +57,7 @@ def together(arguments):
     parser.add_argument("files", metavar="FILE", nargs="+", help="what --json wrote")
     parser.add_argument("--plot", metavar="STEM", help="draw the completion curves: STEM.svg and STEM.png")
     options = parser.parse_args(arguments)
-    present(join(options.files), options.plot)
+    present(join([read_record(file) for file in options.files]), options.plot)
     return 0
 
 
@@ -84,23 +83,21 @@ def strategies(arguments):
         parser.error(f"--hosts {options.hosts}: whole numbers with commas between them")
     # One server's race is slow and idle; with nothing to run beside it is a race like the others.
     slow = [name for name in options.strategies if name == "leader" and len(options.strategies) > 1]
-    with Beside(arguments) as beside, tempfile.NamedTemporaryFile(suffix=".json") as own:
+    with Session(options, fleets, [name for name in options.strategies if name not in slow], beside=slow) as session, \
+            Beside(arguments, session.folder) as beside:
         for conditions in fleets:
             for name in slow:
                 beside.race(name, conditions.hosts)
-        wanted, options.json = options.json, own.name
-        with Session(options, fleets, [name for name in options.strategies if name not in slow]) as session:
-            for conditions in fleets:
-                session.run(conditions)
-        joined = join([*beside.results(), own.name])
-    if wanted:
-        write_json(wanted, joined)
-    return 0 if present(joined, options.plot) else 1
+        for conditions in fleets:
+            session.run(conditions)
+        session.add(beside.results())
+        record = session.record()
+    return 0 if present(record, options.plot) else 1
 
 
-def present(joined, plot):
+def present(record, plot):
     """The tables and the picture; whether every host of every race has the content."""
-    fleets = list(fleets_of(joined))
+    fleets = list(fleets_of(record))
     for conditions, rows, curl_s in fleets:
         show(rows, conditions, curl_s)
     some = fleets[0][0]

@@ -21,24 +21,26 @@ _BUILD_UP_S = 300  # for one race's network, its servers' start, and the verific
 
 
 class Session:
-    """Context manager. `run` may be called several times in it, for several fleets."""
+    """Context manager. `run` may be called several times in it, for several fleets; it races the strategies in `names`, while
+    those in `beside` race in processes of their own."""
 
-    def __init__(self, options, fleets, names):
+    def __init__(self, options, fleets, names, beside=()):
         os.environ["SHOAL_BIN"] = programs(options.bin)
         self._options = options
         self._names = names
         self._versions = {}
         for name in names:
             self._versions.update(STRATEGIES[name].versions())
-        strategies = [STRATEGIES[name] for name in names]
+        strategies = [STRATEGIES[name] for name in (*names, *beside)]
         limits = sum((options.limit or default_limit(fleet, strategy)) + _BUILD_UP_S
                      for fleet in fleets for strategy in strategies) * options.repeat
         curls = 0 if options.no_curl else sum(default_limit(_alone(fleet), STRATEGIES["leader"]) + _BUILD_UP_S
                                               for fleet in fleets)
-        self._folder = pathlib.Path(options.dir or tempfile.gettempdir()) / f"shoal-fanout-{os.getpid()}"
-        self._guard = Guard(self._folder, limits + curls)
+        self.folder = pathlib.Path(options.dir or tempfile.gettempdir()) / f"shoal-fanout-{os.getpid()}"
+        self._guard = Guard(self.folder, limits + curls)
         self._count = 0
         self._results = []
+        self._others = []
         raise_file_limit(8 * max(fleet.hosts for fleet in fleets) + 1000)
 
     def __enter__(self):
@@ -48,13 +50,15 @@ class Session:
         return self
 
     def __exit__(self, *what):
-        if self._results:
-            self._write_json()
+        if self._options.json and self._results:
+            path = pathlib.Path(self._options.json)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(self.record(), indent=1) + "\n", encoding="utf-8")
         return self._guard.__exit__(*what)
 
     def run(self, conditions):
         """The merged rows of all strategies in this fleet, and the seconds of one curl or None."""
-        source = self._folder / f"content-{conditions.size}.bin"
+        source = self.folder / f"content-{conditions.size}.bin"
         if not source.exists():
             make_source(source, conditions.size)
         curl_s = None
@@ -76,33 +80,40 @@ class Session:
 
     def _race(self, conditions, name, source, keep):
         self._count += 1
-        race = Race(conditions, STRATEGIES[name], self._options.tracker, self._folder / f"race-{self._count}", source,
+        race = Race(conditions, STRATEGIES[name], self._options.tracker, self.folder / f"race-{self._count}", source,
                     self._options.limit, keep, _say)
         try:
             return race.run()
         finally:
             _say(None)
 
-    def _write_json(self):
-        if not self._options.json:
-            return
-        write_json(self._options.json, {
+    def add(self, files):
+        """The races of other processes, from their JSON."""
+        self._others += [read_record(file) for file in files]
+
+    def record(self):
+        """All races so far, as --json writes them."""
+        return join([*self._others, {
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "machine": machine.describe(), "versions": self._versions, "tracker": self._options.tracker,
-            "results": self._results})
+            "results": self._results}])
 
 
-def join(files):
-    """What --json wrote of several runs, as of one run: the last one's, with all races under the same conditions together."""
+def read_record(file):
+    try:
+        record = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        record["results"][0]["conditions"]["hosts"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise AssertionError(f"{file}: not the JSON of a run: {error}") from error
+    return record
+
+
+def join(records):
+    """Several runs as one: the last one's facts, and all races under the same conditions together."""
     joined, found = {}, {}
-    for file in files:
-        try:
-            run = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
-            results = run["results"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AssertionError(f"{file}: not the JSON of a run: {error}") from error
-        joined = {**run, "versions": {**joined.get("versions", {}), **run.get("versions", {})}}
-        for result in results:
+    for record in records:
+        joined = {**record, "versions": {**joined.get("versions", {}), **record.get("versions", {})}}
+        for result in record["results"]:
             one = found.setdefault(json.dumps(result["conditions"], sort_keys=True),
                                    {"conditions": result["conditions"], "curl_s": None, "races": []})
             one["curl_s"] = one["curl_s"] or result["curl_s"]
@@ -110,19 +121,13 @@ def join(files):
     return {**joined, "results": sorted(found.values(), key=lambda result: result["conditions"]["hosts"])}
 
 
-def fleets_of(joined):
+def fleets_of(record):
     """For each of the conditions: (conditions, merged rows, seconds of one curl or None)."""
-    for result in joined["results"]:
+    for result in record["results"]:
         by_name = {}
         for race in result["races"]:
             by_name.setdefault(race["strategy"], []).append(race)
         yield Conditions.from_json(result["conditions"]), [row.merge(races) for races in by_name.values()], result["curl_s"]
-
-
-def write_json(path, run):
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
 
 
 def show(rows, conditions, curl_s):
