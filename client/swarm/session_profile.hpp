@@ -34,7 +34,6 @@ struct SessionProfile {
     /// PEM. With them every listening port takes only TLS connections of SSL torrents.
     std::string certificate;
     std::string private_key;
-    int upload_slots = 20;  ///< peers served at a time
     /// Of a torrent that is complete when it is added, and of others: until then it dials. It takes three
     /// times as many from those who dial it. A random graph stays connected above ln(hosts); each piece's
     /// HAVE is a packet a connection: see docs/fanout.md.

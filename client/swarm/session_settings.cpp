@@ -15,6 +15,7 @@
 #include <limits>
 #include <string>
 
+#include "client/swarm/policy/leecher.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/version.hpp"
 
@@ -105,13 +106,14 @@ void set_requests(pack& s) {
     s.set_bool(pack::auto_sequential, false);
 }
 
-void set_sending(pack& s, const SessionProfile& profile) {
+void set_sending(pack& s) {
     s.set_int(pack::send_buffer_watermark, 3 * kMiB);
     s.set_int(pack::send_buffer_low_watermark, kMiB / 2);
     s.set_int(pack::send_buffer_watermark_factor, 150);
     // The default of 16 KiB wakes the network thread for every block.
     s.set_int(pack::send_not_sent_low_watermark, kMiB / 2);
-    s.set_int(pack::unchoke_slots_limit, profile.upload_slots);
+    // The fan-out plugin goes on from here.
+    s.set_int(pack::unchoke_slots_limit, static_cast<int>(policy::UnchokeSlots().slots()));
     // The default of 15 s is longer than a whole transfer of 5 GB at 10 Gbit/s.
     s.set_int(pack::unchoke_interval, 3);
     s.set_int(pack::optimistic_unchoke_interval, 9);
@@ -205,7 +207,7 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     s.set_bool(pack::apply_ip_filter_to_trackers, false);
     set_rates(s, profile);
     set_requests(s);
-    set_sending(s, profile);
+    set_sending(s);
     set_connecting(s, profile);
     set_announcing(s);
     set_discovery(s, profile);

@@ -4,7 +4,7 @@ late, and the least time that any way of copying could take."""
 import dataclasses
 import random
 
-_HOST_QUEUE = 1000 * 1514
+_HOST_QUEUE = 1000 * 1514  # bytes
 
 
 @dataclasses.dataclass(frozen=True)

@@ -56,8 +56,7 @@ class FanOut::Session : public lt::plugin {
     lt::session_handle session_;
     policy::UnchokeSlots slots_;
     policy::TimePoint looked_ = TorrentPolicy::now();
-    std::optional<int> slots_made_with_;
-    int slots_set_ = 0;
+    int slots_set_ = static_cast<int>(slots_.slots());  ///< what make_session_params begins with
     mutable std::mutex mutex_;
     /// A view lives as long as its torrent's policy.
     std::map<lt::info_hash_t, std::weak_ptr<FanOutView>> views_;
@@ -68,16 +67,8 @@ void FanOut::Session::on_tick() {
     const double seconds = std::chrono::duration<double>(now - std::exchange(looked_, now)).count();
     const Activity activity = look();
     if (seconds > 0) slots_.sample(activity.pieces_sent / seconds);
-    if (activity.rationing) {
-        // An origin that rations decides who gets what, and a choked peer could not fetch what it was shown.
-        set_slots(-1);
-        return;
-    }
-    if (options_.adapt_unchoke_slots) {
-        set_slots(static_cast<int>(slots_.slots()));
-    } else if (slots_made_with_) {
-        set_slots(*slots_made_with_);
-    }
+    // An origin that rations decides who gets what, and a choked peer could not fetch what it was shown.
+    set_slots(activity.rationing ? -1 : static_cast<int>(slots_.slots()));
 }
 
 FanOut::Session::Activity FanOut::Session::look() {
@@ -98,10 +89,6 @@ FanOut::Session::Activity FanOut::Session::look() {
 }
 
 void FanOut::Session::set_slots(int slots) {
-    if (!slots_made_with_) {
-        slots_made_with_ = session_.get_settings().get_int(lt::settings_pack::unchoke_slots_limit);
-        slots_set_ = *slots_made_with_;
-    }
     if (std::exchange(slots_set_, slots) == slots) return;
     lt::settings_pack settings;
     settings.set_int(lt::settings_pack::unchoke_slots_limit, slots);

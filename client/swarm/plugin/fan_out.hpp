@@ -19,9 +19,6 @@ namespace shoal::client {
 struct FanOutOptions {
     /// Torrents that start complete ration their pieces until the swarm has them all.
     bool ration = true;
-    /// The session's unchoke slots follow what the uplink carries, instead of the number that the session was
-    /// made with.
-    bool adapt_unchoke_slots = true;
     policy::RationOptions rationing;
 };
 

@@ -110,12 +110,7 @@ void TorrentPolicy::tick() {
         ration_->tick(now());
         act();
     }
-    const double sent = pieces_sent();
-    {
-        const std::lock_guard lock(view_->mutex);
-        view_->pieces_sent += sent;
-    }
-    publish();
+    publish(pieces_sent());
 }
 
 void TorrentPolicy::origin_is(const Connection& connection, std::uint8_t message_id,
@@ -162,8 +157,9 @@ double TorrentPolicy::pieces_sent() {
     return static_cast<double>(std::max<std::int64_t>(since, 0)) / info->piece_length();
 }
 
-void TorrentPolicy::publish() {
+void TorrentPolicy::publish(double pieces_sent) {
     const std::lock_guard lock(view_->mutex);
+    view_->pieces_sent += pieces_sent;
     if (ration_ != nullptr) view_->ration = ration_->status();
     view_->rationing_origins = static_cast<int>(origins_.size());
 }

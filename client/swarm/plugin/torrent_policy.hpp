@@ -72,7 +72,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     };
 
     void tell_origins();
-    void publish();
+    void publish(double pieces_sent = 0);
     [[nodiscard]] double pieces_sent();
 
     libtorrent::torrent_handle torrent_;
