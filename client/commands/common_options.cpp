@@ -67,6 +67,17 @@ std::string read_pem(const std::filesystem::path& path, const std::string& what)
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
     const char* const network = "Network";
+    command
+        .add_option_function<std::string>(
+            "--profile",
+            [&profile = options.profile](const std::string& name) {
+                profile.network = parse_network(name).value_or(profile.network);
+            },
+            "The network that this runs on: fleet is one data centre, wan is our machines in several sites, "
+            "internet is strangers and home routers (uTP, UPnP, no rationing)")
+        ->check(CLI::IsMember({"fleet", "wan", "internet"}))
+        ->default_str("fleet")
+        ->group(network);
     add_endpoints(
         command, "--listen", options.profile.listen,
         "Address and port to accept peers on, again for another one; port 0 is any free port. Without "

@@ -121,15 +121,16 @@ void add_goal_options(CLI::App& command, DaemonCommandOptions& options) {
     add_duration(command, "--seed-idle", options.seed_idle,
                  "Stop a complete torrent that nobody has asked for this long")
         ->group(goals);
-    command.add_option("--max-peers", options.max_peers, "Connections of all torrents")
-        ->check(CLI::Range(1, 65535))
-        ->group(goals)
-        ->capture_default_str();
     command
-        .add_option("--max-peers-per-torrent", options.max_peers_per_torrent, "Connections of one torrent")
+        .add_option("--max-peers", options.max_peers,
+                    "Connections of all torrents; default: 500, with --profile internet 200")
         ->check(CLI::Range(1, 65535))
-        ->group(goals)
-        ->capture_default_str();
+        ->group(goals);
+    command
+        .add_option("--max-peers-per-torrent", options.max_peers_per_torrent,
+                    "Connections of one torrent; default: 80, with --profile internet 50")
+        ->check(CLI::Range(1, 65535))
+        ->group(goals);
 }
 
 void add_control_options(CLI::App& command, DaemonCommandOptions& options) {
@@ -214,12 +215,15 @@ daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const 
         session.idle_minutes =
             static_cast<int>(std::chrono::ceil<std::chrono::minutes>(*options.seed_idle).count());
     session.start_added = !options.add_paused;
-    session.peer_limit = options.max_peers;
-    session.peer_limit_per_torrent = options.max_peers_per_torrent;
+    const NetworkProfile& network = network_profile(profile.network);
+    session.peer_limit = options.max_peers.value_or(network.session_connections);
+    session.peer_limit_per_torrent = options.max_peers_per_torrent.value_or(network.daemon_connections);
     session.peer_port = profile.listen.empty() ? kDefaultPort : profile.listen.front().port;
     session.dht = profile.dht;
     session.lsd = profile.lsd;
     session.pex = profile.pex;
+    session.utp = network.utp;
+    session.map_ports = network.map_ports;
     session.done_hook = options.on_done;
     for (const std::string& rule : options.rates) engine.rate_rules.push_back(daemon::parse_rate_rule(rule));
     if (options.seed_for) engine.seed_seconds = std::max<std::int64_t>(1, options.seed_for->count() / 1000);

@@ -27,8 +27,8 @@ struct DaemonCommandOptions {
     std::optional<std::chrono::milliseconds> seed_for;
     std::optional<std::chrono::milliseconds> seed_idle;
     std::vector<std::string> rates;  ///< rules by time of day
-    int max_peers = 500;
-    int max_peers_per_torrent = 80;
+    std::optional<int> max_peers;    ///< as the network's profile says, like the next one
+    std::optional<int> max_peers_per_torrent;
     bool add_paused = false;
     std::vector<Endpoint> rpc_listen;
     bool no_rpc_port = false;

@@ -35,6 +35,7 @@ struct SessionView {
     bool lsd = true;                       ///< config
     bool pex = true;                       ///< config
     bool utp = false;                      ///< config
+    bool map_ports = false;                ///< config: UPnP and NAT-PMP
     std::string encryption = "preferred";  ///< config
     std::string done_hook;                 ///< config
 };

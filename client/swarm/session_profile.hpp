@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "client/swarm/network_profile.hpp"
 #include "common/ip_address.hpp"
 #include "common/ip_network.hpp"
 
@@ -17,9 +18,10 @@ inline constexpr std::uint16_t kDefaultPort = 6881;
 /// between, and does not tell who the peer is.
 enum class Encryption { kRequired, kAllowed, kOff };
 
-/// What the owner of a session may choose. Everything else is tuned for a fleet's network where the profile
-/// becomes libtorrent's settings (session_settings.cpp).
+/// What the owner of a session may choose. Everything else follows from the network (network_profile.hpp) or
+/// is tuned where the profile becomes libtorrent's settings (session_settings.cpp).
 struct SessionProfile {
+    Network network = Network::kFleet;
     /// Addresses and ports to listen on; port 0 is any free one. Empty: all addresses of the machine at
     /// kDefaultPort, or another free port where that is taken.
     std::vector<Endpoint> listen;
@@ -34,11 +36,6 @@ struct SessionProfile {
     /// PEM. With them every listening port takes only TLS connections of SSL torrents.
     std::string certificate;
     std::string private_key;
-    /// Of a torrent that is complete when it is added, and of others: until then it dials. It takes three
-    /// times as many from those who dial it. A random graph stays connected above ln(hosts); each piece's
-    /// HAVE is a packet a connection: see docs/fanout.md.
-    int origin_connections = 20;
-    int connections = 14;
     bool origin = false;  ///< starts with all the content and dials those that need it
 };
 

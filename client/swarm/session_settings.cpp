@@ -15,7 +15,7 @@
 #include <limits>
 #include <string>
 
-#include "client/swarm/policy/leecher.hpp"
+#include "client/swarm/network_profile.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/version.hpp"
 
@@ -59,19 +59,14 @@ void set_listening(pack& s, const SessionProfile& profile) {
     s.set_int(pack::listen_queue_size, 512);
 }
 
-void set_transport(pack& s) {
-    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine; incoming from
-    // Transmission it stood still for half a minute at a time.
-    s.set_bool(pack::enable_outgoing_utp, false);
-    s.set_bool(pack::enable_incoming_utp, false);
-    s.set_int(pack::mixed_mode_algorithm, pack::prefer_tcp);
-    // The default marks packets "lower effort" (RFC 8622), which a fleet's switches drop first.
-    s.set_int(pack::peer_dscp, 0);
-    // A fleet's network has no home router to open ports on.
-    s.set_bool(pack::enable_upnp, false);
-    s.set_bool(pack::enable_natpmp, false);
-    // Hosts behind one address, and several clients on one machine.
-    s.set_bool(pack::allow_multiple_connections_per_ip, true);
+void set_transport(pack& s, const NetworkProfile& network) {
+    s.set_bool(pack::enable_outgoing_utp, network.utp);
+    s.set_bool(pack::enable_incoming_utp, network.utp);
+    s.set_int(pack::mixed_mode_algorithm, network.utp ? pack::peer_proportional : pack::prefer_tcp);
+    s.set_int(pack::peer_dscp, network.traffic_class);
+    s.set_bool(pack::enable_upnp, network.map_ports);
+    s.set_bool(pack::enable_natpmp, network.map_ports);
+    s.set_bool(pack::allow_multiple_connections_per_ip, network.several_peers_an_address);
     // The kernel tunes socket buffers by itself as long as nobody sets them (0, the default).
 }
 
@@ -89,87 +84,66 @@ void set_rates(pack& s, const SessionProfile& profile) {
     }
 }
 
-void set_requests(pack& s) {
-    // A second of requests fills the pipe; more only asks the origin for what a neighbour will have, and the
-    // queue's arithmetic wraps at 357 MB/s a peer with the default of 3.
-    s.set_int(pack::request_queue_time, 1);
-    // In blocks of 16 KiB: 4 MiB under way a peer, a millisecond at 32 Gbit/s. It also bounds what waits in
-    // the socket, which libtorrent reads into memory at one go; the kernel alone would let 32 MiB come.
-    // Transmission says it takes 512 and silently drops one of them.
-    s.set_int(pack::max_out_request_queue, 256);
+void set_requests(pack& s, const NetworkProfile& network) {
+    s.set_int(pack::request_queue_time, network.request_queue_time);
+    s.set_int(pack::max_out_request_queue, network.max_out_request_queue);
     s.set_int(pack::max_allowed_in_request_queue, 2000);
-    // A host that has gone silent gives its blocks back soon; the default of 60 s is a transfer's length.
-    s.set_int(pack::request_timeout, 20);
-    s.set_int(pack::piece_timeout, 10);
+    s.set_int(pack::request_timeout, network.request_timeout);
+    s.set_int(pack::piece_timeout, network.piece_timeout);
     // Sequential picking, which libtorrent turns to when it sees ten seeds, would make all leechers ask for
     // the same pieces.
     s.set_bool(pack::auto_sequential, false);
 }
 
-void set_sending(pack& s) {
+void set_sending(pack& s, const NetworkProfile& network) {
     s.set_int(pack::send_buffer_watermark, 3 * kMiB);
     s.set_int(pack::send_buffer_low_watermark, kMiB / 2);
     s.set_int(pack::send_buffer_watermark_factor, 150);
-    // The default of 16 KiB wakes the network thread for every block.
-    s.set_int(pack::send_not_sent_low_watermark, kMiB / 2);
+    s.set_int(pack::send_not_sent_low_watermark, network.send_not_sent_low_watermark);
     // The fan-out plugin goes on from here.
-    s.set_int(pack::unchoke_slots_limit, static_cast<int>(policy::UnchokeSlots().slots()));
-    // The default of 15 s is longer than a whole transfer of 5 GB at 10 Gbit/s.
-    s.set_int(pack::unchoke_interval, 3);
-    s.set_int(pack::optimistic_unchoke_interval, 9);
-    // A seed turns to the next peer after 20 MiB to 40 MiB (pieces of 5 MiB); the default of 20 pieces keeps
-    // a late joiner waiting for 100 MiB of everybody before it.
-    s.set_int(pack::seeding_piece_quota, 4);
+    s.set_int(pack::unchoke_slots_limit, static_cast<int>(network.most_slots));
+    s.set_int(pack::unchoke_interval, network.unchoke_interval);
+    s.set_int(pack::optimistic_unchoke_interval, network.optimistic_unchoke_interval);
+    s.set_int(pack::seeding_piece_quota, network.seeding_piece_quota);
 }
 
-void set_connecting(pack& s, const SessionProfile& profile) {
-    // All of the first peers at once instead of 30 and then 30 a second.
-    s.set_int(pack::torrent_connect_boost, 80);
-    s.set_int(pack::connection_speed, 100);
-    s.set_bool(pack::smooth_connects, false);
-    s.set_int(pack::connections_limit, 500);
-    // Hosts of one fleet answer in milliseconds or not at all; a failed one is tried again soon, because it
-    // may only be starting.
-    s.set_int(pack::peer_connect_timeout, 5);
-    s.set_int(pack::min_reconnect_time, 5);
-    s.set_int(pack::max_failcount, 10);
-    s.set_int(pack::handshake_timeout, 10);
-    // Finished hosts have nothing to ask each other, yet would redial every minute. The origin does dial:
-    // Transmission tries uTP first, so a leecher of its kind is slow to find us by itself.
-    s.set_bool(pack::seeding_outgoing_connections, profile.origin);
-    // Peers are never thrown out at random to try others: in a fleet one is as good as the next.
-    s.set_int(pack::peer_turnover, 0);
-    s.set_int(pack::num_want, 100);
+void set_connecting(pack& s, const NetworkProfile& network, bool origin) {
+    s.set_int(pack::torrent_connect_boost, network.torrent_connect_boost);
+    s.set_int(pack::connection_speed, network.connection_speed);
+    s.set_bool(pack::smooth_connects, network.smooth_connects);
+    s.set_int(pack::connections_limit, network.session_connections);
+    s.set_int(pack::peer_connect_timeout, network.peer_connect_timeout);
+    s.set_int(pack::min_reconnect_time, network.min_reconnect_time);
+    s.set_int(pack::max_failcount, network.max_failcount);
+    s.set_int(pack::handshake_timeout, network.handshake_timeout);
+    s.set_bool(pack::seeding_outgoing_connections, origin || network.finished_hosts_dial);
+    s.set_int(pack::peer_turnover, network.peer_turnover);
+    s.set_int(pack::num_want, network.num_want);
 }
 
-void set_announcing(pack& s) {
-    // The tracker's interval is meant as it says: libtorrent would not go below 5 minutes.
-    s.set_int(pack::min_announce_interval, 5);
-    // Failed announces are repeated after 5 s, 10 s, ...: the tracker may only be restarting.
-    s.set_int(pack::tracker_backoff, 100);
-    s.set_int(pack::tracker_completion_timeout, 10);
-    s.set_int(pack::tracker_receive_timeout, 10);
-    // How long a stop may wait for a dead tracker.
-    s.set_int(pack::stop_tracker_timeout, 2);
+void set_announcing(pack& s, const NetworkProfile& network) {
+    s.set_int(pack::min_announce_interval, network.min_announce_interval);
+    s.set_int(pack::tracker_backoff, network.tracker_backoff);
+    s.set_int(pack::tracker_completion_timeout, network.tracker_completion_timeout);
+    s.set_int(pack::tracker_receive_timeout, network.tracker_receive_timeout);
+    s.set_int(pack::stop_tracker_timeout, network.stop_tracker_timeout);
     s.set_bool(pack::announce_to_all_tiers, false);
-    s.set_bool(pack::announce_to_all_trackers, true);
-    s.set_int(pack::local_service_announce_interval, 60);
+    s.set_bool(pack::announce_to_all_trackers, network.announce_to_all_trackers);
+    s.set_int(pack::local_service_announce_interval, network.local_service_announce_interval);
 }
 
-void set_discovery(pack& s, const SessionProfile& profile) {
+void set_discovery(pack& s, const SessionProfile& profile, const NetworkProfile& network) {
     s.set_bool(pack::enable_dht, profile.dht);
     s.set_bool(pack::enable_lsd, profile.lsd);
-    // Nodes and seeds of a fleet start together: who asked too early asks again within a transfer's time.
-    s.set_int(pack::dht_announce_interval, 30);
+    s.set_int(pack::dht_announce_interval, network.dht_announce_interval);
     // Never the public routers, which is libtorrent's default.
     s.set_str(pack::dht_bootstrap_nodes, join(profile.dht_bootstrap));
-    // Both keep one node of a /24, which on a private network is nearly everybody.
-    s.set_bool(pack::dht_restrict_routing_ips, false);
-    s.set_bool(pack::dht_restrict_search_ips, false);
-    s.set_bool(pack::dht_ignore_dark_internet, false);
-    // Node ids derived from the address (BEP 42) only exist for public addresses.
+    s.set_bool(pack::dht_restrict_routing_ips, network.public_dht);
+    s.set_bool(pack::dht_restrict_search_ips, network.public_dht);
+    s.set_bool(pack::dht_ignore_dark_internet, network.public_dht);
+    s.set_bool(pack::dht_prefer_verified_node_ids, network.public_dht);
+    // Would keep out everybody whose address is not yet known from outside.
     s.set_bool(pack::dht_enforce_node_id, false);
-    s.set_bool(pack::dht_prefer_verified_node_ids, false);
 }
 
 void set_disk(pack& s) {
@@ -198,19 +172,20 @@ void set_alerts(pack& s) {
 }  // namespace
 
 lt::session_params make_session_params(const SessionProfile& profile) {
+    const NetworkProfile& network = network_profile(profile.network);
     pack s;
     set_identity(s);
     set_listening(s, profile);
-    set_transport(s);
+    set_transport(s, network);
     set_encryption(s, profile.encryption);
     // Trackers are named by the user, so the filter is for peers alone.
     s.set_bool(pack::apply_ip_filter_to_trackers, false);
     set_rates(s, profile);
-    set_requests(s);
-    set_sending(s);
-    set_connecting(s, profile);
-    set_announcing(s);
-    set_discovery(s, profile);
+    set_requests(s, network);
+    set_sending(s, network);
+    set_connecting(s, network, profile.origin);
+    set_announcing(s, network);
+    set_discovery(s, profile, network);
     set_disk(s);
     set_alerts(s);
     // Brings libtorrent's own plugins: metadata exchange (BEP 9), PEX (BEP 11) and banning who sends damage.
@@ -219,7 +194,7 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     return params;
 }
 
-void reset_peer_classes(lt::session& session) {
+void reset_peer_classes(lt::session& session, const NetworkProfile& network) {
     // libtorrent puts private and loopback addresses into a class without limits; here everybody is "global".
     const std::uint32_t global = 1u << static_cast<std::uint32_t>(lt::session::global_peer_class_id);
     lt::ip_filter everybody;
@@ -227,15 +202,12 @@ void reset_peer_classes(lt::session& session) {
     everybody.add_rule(lt::make_address("::"), lt::make_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
                        global);
     session.set_peer_class_filter(everybody);
-    // A host dials until it has max_connections, and takes whoever dials it up to three times as many. Were
-    // both limits the same, everybody would go on dialling hosts that are full, and those let a newcomer in
-    // by throwing another one out (BEP 40): of 100 hosts with 25 connections nobody's lasted for the first
-    // minute and a half, and links were half idle.
-    // The largest factor of a peer's classes counts, and a peer over TCP is in two.
+    // A host dials until it has max_connections, and takes more from whoever dials it. The largest factor of
+    // a peer's classes counts, and a peer over TCP is in two.
     for (const lt::peer_class_t of :
          {lt::session_handle::global_peer_class_id, lt::session_handle::tcp_peer_class_id}) {
         lt::peer_class_info info = session.get_peer_class(of);
-        info.connection_limit_factor = 33;
+        info.connection_limit_factor = 100 * 100 / network.incoming_percent;
         session.set_peer_class(of, info);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <libtorrent/fwd.hpp>
 
+#include "client/swarm/network_profile.hpp"
 #include "client/swarm/session_profile.hpp"
 
 /// Inside client/swarm only: the one place where a profile becomes libtorrent's settings.
@@ -9,7 +10,8 @@ namespace shoal::client {
 
 libtorrent::session_params make_session_params(const SessionProfile& profile);
 
-/// Puts every peer, also one on a private or loopback address, under the global limits and upload slots.
-void reset_peer_classes(libtorrent::session& session);
+/// Puts every peer, also one on a private or loopback address, under the global limits and upload slots, and
+/// takes as many from those who dial us as the network's profile says.
+void reset_peer_classes(libtorrent::session& session, const NetworkProfile& network);
 
 }  // namespace shoal::client

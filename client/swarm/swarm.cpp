@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "client/swarm/alert_translation.hpp"
+#include "client/swarm/network_profile.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
@@ -127,6 +128,13 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     return params;
 }
 
+FanOutOptions fan_out_options(const NetworkProfile& network) {
+    FanOutOptions options;
+    options.ration = network.ration;
+    options.slots = {network.fewest_slots, network.most_slots};
+    return options;
+}
+
 bool complete(const lt::add_torrent_params& params) {
     return !params.have_pieces.empty() && params.have_pieces.all_set();
 }
@@ -136,8 +144,11 @@ bool complete(const lt::add_torrent_params& params) {
 class Swarm::Session {
   public:
     explicit Session(const SessionProfile& profile)
-        : profile_(profile), session_(make_session_params(profile)) {
-        reset_peer_classes(session_);
+        : profile_(profile),
+          network_(network_profile(profile.network)),
+          fan_out_(fan_out_options(network_)),
+          session_(make_session_params(profile)) {
+        reset_peer_classes(session_, network_);
         session_.set_ip_filter(filter_for(profile_.peers_from));
         fan_out_.attach(session_);
         session_.set_alert_notify([this] { wake_up_.signal(); });
@@ -154,7 +165,7 @@ class Swarm::Session {
         params.save_path = spec.folder.string();
         params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
                        lt::torrent_flags::need_save_resume;
-        params.max_connections = complete(params) ? profile_.origin_connections : profile_.connections;
+        params.max_connections = complete(params) ? network_.origin_connections : network_.connections;
         if (!profile_.pex) params.flags |= lt::torrent_flags::disable_pex;
         if (spec.paused) params.flags |= lt::torrent_flags::paused;
         if (spec.manifest.empty()) {
@@ -217,6 +228,7 @@ class Swarm::Session {
 
     [[nodiscard]] const lt::torrent_handle& at(TorrentId id) const { return torrents_.at(id); }
     lt::session& native() { return session_; }
+    [[nodiscard]] const NetworkProfile& network() const { return network_; }
     /// libtorrent does not count those among the seeds.
     [[nodiscard]] int rationing_origins(TorrentId id) const {
         return fan_out_.rationing_origins(at(id).info_hashes());
@@ -241,6 +253,7 @@ class Swarm::Session {
 
     WakeUp wake_up_;
     SessionProfile profile_;
+    const NetworkProfile& network_;
     FanOut fan_out_;
     std::set<TorrentId> unapproved_;
     TorrentId next_id_ = 1;
@@ -329,7 +342,10 @@ void Swarm::request_resume_data(TorrentId torrent) {
 }
 void Swarm::reannounce(TorrentId torrent) {
     const lt::torrent_handle& handle = session_->at(torrent);
-    handle.force_reannounce(0, -1, lt::torrent_handle::ignore_min_interval);
+    handle.force_reannounce(0, -1,
+                            session_->network().ignore_tracker_minimum
+                                ? lt::torrent_handle::ignore_min_interval
+                                : lt::reannounce_flags_t{});
     handle.force_dht_announce();
     handle.force_lsd_announce();
 }

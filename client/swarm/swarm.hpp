@@ -40,7 +40,8 @@ class Swarm {
 
     void flush(TorrentId torrent);
     void request_resume_data(TorrentId torrent);
-    /// Asks all trackers, the DHT and the local network now, whatever their interval.
+    /// Asks all trackers, the DHT and the local network now, whatever their interval; on the internet not
+    /// before the minimum that a tracker has named.
     void reannounce(TorrentId torrent);
     /// Closes its connections and neither downloads nor uploads until resumed.
     void pause(TorrentId torrent);

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <libtorrent/peer_class.hpp>
-#include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/settings_pack.hpp>
 
@@ -60,19 +58,6 @@ TEST(SessionSettings, DialsFromTheOriginButNotFromFinishedHosts) {
     EXPECT_FALSE(settings(profile).get_bool(pack::seeding_outgoing_connections));
     profile.origin = true;
     EXPECT_TRUE(settings(profile).get_bool(pack::seeding_outgoing_connections));
-}
-
-TEST(SessionSettings, TakesMoreConnectionsThanItDials) {
-    SessionProfile profile;
-    profile.listen = {*Endpoint::parse("127.0.0.1:0")};
-    profile.dht = false;
-    profile.lsd = false;
-    lt::session session(make_session_params(profile));
-    reset_peer_classes(session);
-    // libtorrent takes the largest factor of a peer's classes, and these two are those of a peer over TCP.
-    for (const lt::peer_class_t of :
-         {lt::session_handle::global_peer_class_id, lt::session_handle::tcp_peer_class_id})
-        EXPECT_LT(session.get_peer_class(of).connection_limit_factor, 50);
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ import socket
 import tempfile
 import threading
 import unittest
+import urllib.error
 import urllib.parse
+import urllib.request
 
 from shoal_testing.processes import Background, run
 from shoal_testing.tools import program
@@ -159,6 +161,25 @@ class ClientTest(unittest.TestCase):
         """A running `shoal seed` and the HOST:PORT where it is."""
         process = self.start("seed", torrent, content, "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", *options)
         return process, process.wait_for(r"listening on (127\.0\.0\.1:\d+)").group(1)
+
+    def daemon(self, *options):
+        """A running `shoal daemon`; `port` is its control port."""
+        process = self.start("daemon", "--state-dir", self.folder / "state", "--download-dir", self.folder / "downloads",
+                             "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--rpc-listen", "127.0.0.1:0", *options)
+        process.port = process.wait_for(r"control port address=127\.0\.0\.1:(\d+)").group(1)
+        return process
+
+    def rpc(self, daemon, method, arguments={}):
+        """What the daemon answers to this request of the Transmission RPC."""
+        request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}/transmission/rpc",
+                                         data=json.dumps({"method": method, "arguments": arguments}).encode())
+        try:
+            urllib.request.urlopen(request, timeout=20)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                request.add_header("X-Transmission-Session-Id", refused.headers["X-Transmission-Session-Id"])
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["arguments"]
 
     def get_args(self, torrent, target, *options):
         return ["get", torrent, "-o", target, "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--json", *options]

@@ -8,27 +8,14 @@ import signal
 import socket
 import stat
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
 
 from shoal_testing.clients import make_torrent
 from shoal_testing.content import digest, large_file
-from shoal_testing.processes import Background, run
+from shoal_testing.processes import Background, run, wait_until
 from shoal_testing.tools import program, tool
-
-
-def wait_until(condition, what, timeout=30):
-    """The first true value of `condition`."""
-    deadline = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"never happened: {what}")
-        time.sleep(0.05)
 
 
 class DaemonTest(unittest.TestCase):

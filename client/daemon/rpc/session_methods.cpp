@@ -61,7 +61,6 @@ json absent_features() {
             {"incomplete-dir", ""},
             {"incomplete-dir-enabled", false},
             {"peer-port-random-on-start", false},
-            {"port-forwarding-enabled", false},
             {"queue-stalled-enabled", false},
             {"queue-stalled-minutes", 0},
             {"seed-queue-enabled", false},
@@ -91,6 +90,7 @@ json session_json(const SessionView& session) {
                 {"start-added-torrents", session.start_added},
                 {"trash-original-torrent-files", session.trash_originals},
                 {"units", units()},
+                {"port-forwarding-enabled", session.map_ports},
                 {"utp-enabled", session.utp},
                 {"version", fmt::format("{} (shoal)", version())}});
     return all;

@@ -12,14 +12,14 @@
 #include <utility>
 
 #include "client/swarm/plugin/torrent_policy.hpp"
-#include "client/swarm/policy/leecher.hpp"
 
 namespace shoal::client {
 namespace lt = libtorrent;
 
 class FanOut::Session : public lt::plugin {
   public:
-    explicit Session(const FanOutOptions& options) : options_(options), random_(std::random_device{}()) {}
+    explicit Session(const FanOutOptions& options)
+        : options_(options), random_(std::random_device{}()), slots_(options.slots) {}
 
     lt::feature_flags_t implemented_features() override { return tick_feature; }
     void added(const lt::session_handle& session) override { session_ = session; }

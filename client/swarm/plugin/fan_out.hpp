@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "client/swarm/policy/leecher.hpp"
 #include "client/swarm/policy/ration.hpp"
 
 /// Inside client/swarm only: the swarm policy at work in a libtorrent session.
@@ -20,6 +21,7 @@ struct FanOutOptions {
     /// Torrents that start complete ration their pieces until the swarm has them all.
     bool ration = true;
     policy::RationOptions rationing;
+    policy::UnchokeSlots::Options slots;
 };
 
 class FanOut {

@@ -64,3 +64,15 @@ def run(args, host=None, timeout=60, **options):
     """A program run to its end, output captured as text."""
     start = host.run if host else subprocess.run
     return start([str(a) for a in args], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, **options)
+
+
+def wait_until(condition, what, timeout=30):
+    """The first true value of `condition`."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never happened: {what}")
+        time.sleep(0.05)
