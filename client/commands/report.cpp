@@ -69,6 +69,7 @@ std::string progress_text(const ContentFacts& content, const DownloadProgress& p
         fmt::format("{} {:3.0f}%  {}/{} pieces  {}  {}", progress_bar(share / 100, kBarWidth), share,
                     s.pieces_have, s.pieces, format_rate(p.rate_down), peer_count(s.peers));
     if (!p.stalled.empty()) return text + "  " + p.stalled;
+    if (p.slow) text += fmt::format("  [{}]", name_of(p.slow->cause));
     if (p.time_left) text += fmt::format("  {} left", format_duration(*p.time_left));
     return text + "  " + content.name;
 }
@@ -163,6 +164,10 @@ void Report::progress(const ContentFacts& content, const DownloadProgress& p) {
     if (!p.done) object["elapsed"] = seconds(p.elapsed);
     if (p.time_left) object["eta"] = seconds(*p.time_left);
     if (!p.stalled.empty()) object["stalled"] = p.stalled;
+    if (p.slow) {
+        object["slow"] = name_of(p.slow->cause);
+        object["slow_why"] = p.slow->why;
+    }
     print(object);
 }
 

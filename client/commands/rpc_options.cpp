@@ -68,8 +68,8 @@ void add_torrent_arguments(CLI::App& command, std::vector<std::string>& torrents
 }
 
 std::vector<remote::TorrentRow> find_torrents(remote::RpcClient& client,
-                                              const std::vector<std::string>& torrents) {
-    json arguments{{"fields", json::parse(remote::row_fields())}};
+                                              const std::vector<std::string>& torrents, bool slow) {
+    json arguments{{"fields", json::parse(remote::row_fields(slow))}};
     const bool all = torrents.empty() || std::find(torrents.begin(), torrents.end(), "all") != torrents.end();
     if (!all)
         for (const std::string& torrent : torrents) arguments["ids"].push_back(id_json(torrent));
@@ -91,7 +91,7 @@ std::string with_ids(const std::vector<remote::TorrentRow>& rows, const std::str
     return arguments.dump();
 }
 
-std::string rows_json(const std::vector<remote::TorrentRow>& rows) {
+std::string rows_json(const std::vector<remote::TorrentRow>& rows, bool slow) {
     json list = json::array();
     for (const remote::TorrentRow& row : rows) {
         json one{{"id", row.id},
@@ -111,6 +111,10 @@ std::string rows_json(const std::vector<remote::TorrentRow>& rows) {
                  {"peers", row.peers},
                  {"labels", row.labels},
                  {"error", row.error_text}};
+        if (slow) {
+            one["slow"] = row.slow_cause.empty() ? json() : json(row.slow_cause);
+            one["slow_why"] = row.slow_why.empty() ? json() : json(row.slow_why);
+        }
         one["eta_seconds"] = row.eta < 0 ? json() : json(row.eta);
         one["ratio"] = row.ratio < 0 ? json() : json(row.ratio);
         list.push_back(std::move(one));

@@ -27,14 +27,14 @@ remote::RpcAddress rpc_address(const RpcOptions& options);
 
 /// TORRENT...: numbers of `shoal list`, info-hashes, or "all".
 void add_torrent_arguments(CLI::App& command, std::vector<std::string>& torrents, bool required);
-/// The torrents as they are now; none named is all. Throws Error (kFailed) for one that the daemon does not
-/// have.
+/// The torrents as they are now, with `slow` also what sets their pace; none named is all. Throws Error
+/// (kFailed) for one that the daemon does not have.
 std::vector<remote::TorrentRow> find_torrents(remote::RpcClient& client,
-                                              const std::vector<std::string>& torrents);
+                                              const std::vector<std::string>& torrents, bool slow = false);
 /// {"ids":[...]} of exactly these, with what `more` (a JSON object) adds.
 std::string with_ids(const std::vector<remote::TorrentRow>& rows, const std::string& more = "{}");
-/// The rows as the commands' --json shows them, a JSON list.
-std::string rows_json(const std::vector<remote::TorrentRow>& rows);
+/// The rows as the commands' --json shows them, a JSON list; with `slow` also what sets their pace.
+std::string rows_json(const std::vector<remote::TorrentRow>& rows, bool slow = false);
 /// Calls `method` for the torrents and tells what became of them.
 void act_on_torrents(const RpcOptions& options, const std::vector<std::string>& torrents,
                      const std::string& method, const std::string& more, const std::string& done_word);

@@ -47,6 +47,8 @@ void show_torrent(const remote::TorrentRow& row) {
                              limit_text(row.limit_down)));
     line("up", fmt::format("{}, {} in all, {}", rate(row.rate_up), format_size(row.uploaded),
                            limit_text(row.limit_up)));
+    if (!row.slow_cause.empty())
+        line("slow", fmt::format("{}: {}", row.slow_cause, remote::fit(row.slow_why, kNameWidth)));
     line("ratio", remote::ratio_text(row));
     line("peers", std::to_string(row.peers));
     if (!row.labels.empty()) line("labels", fmt::format("{}", fmt::join(row.labels, ", ")));
@@ -93,9 +95,9 @@ void show_daemon(remote::RpcClient& client, bool as_json) {
 void run(const Options& options) {
     remote::RpcClient client(rpc_address(options.rpc));
     if (options.torrents.empty()) return show_daemon(client, options.rpc.json);
-    const std::vector<remote::TorrentRow> rows = find_torrents(client, options.torrents);
+    const std::vector<remote::TorrentRow> rows = find_torrents(client, options.torrents, true);
     if (options.rpc.json) {
-        fmt::print("{}\n", rows_json(rows));
+        fmt::print("{}\n", rows_json(rows, true));
         return;
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {

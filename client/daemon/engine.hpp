@@ -57,6 +57,8 @@ class Engine {
     [[nodiscard]] virtual std::vector<FileView> files(TorrentNumber torrent) const = 0;
     [[nodiscard]] virtual std::vector<PeerView> peers(TorrentNumber torrent) const = 0;
     [[nodiscard]] virtual std::vector<TrackerView> trackers(TorrentNumber torrent) const = 0;
+    /// Looks at every connection, so only for who asks.
+    [[nodiscard]] virtual SlowView slow(TorrentNumber torrent) const = 0;
     /// One element a piece.
     [[nodiscard]] virtual std::vector<bool> pieces(TorrentNumber torrent) const = 0;
     /// Removed within the last minute.

@@ -293,6 +293,9 @@ void SwarmEngine::tick() {
     ++ticks_;
     swarm_.request_activity();
     apply_rates();
+    const TotalRates rates = total_rates();
+    steady_down_.sample(rates.down);
+    steady_up_.sample(rates.up);
     const std::int64_t now = clock_();
     if (ticks_ % kGoalsEvery == 0) check_goals();
     if (ticks_ % options_.save_every == 0) save_all();

@@ -14,6 +14,7 @@
 #include "client/daemon/rate_schedule.hpp"
 #include "client/daemon/state_store.hpp"
 #include "client/swarm/events.hpp"
+#include "client/swarm/steady_rate.hpp"
 
 namespace shoal::client {
 class Swarm;
@@ -73,6 +74,7 @@ class SwarmEngine : public Engine {
     [[nodiscard]] std::vector<FileView> files(TorrentNumber torrent) const override;
     [[nodiscard]] std::vector<PeerView> peers(TorrentNumber torrent) const override;
     [[nodiscard]] std::vector<TrackerView> trackers(TorrentNumber torrent) const override;
+    [[nodiscard]] SlowView slow(TorrentNumber torrent) const override;
     [[nodiscard]] std::vector<bool> pieces(TorrentNumber torrent) const override;
     [[nodiscard]] std::vector<TorrentNumber> recently_removed() const override;
     [[nodiscard]] std::int64_t now() const override { return clock_(); }
@@ -104,6 +106,11 @@ class SwarmEngine : public Engine {
     void store_record(Entry& entry, const client::ResumeDataReady& resume);
     void complain_about_state(const std::string& why);
     void check_goals();
+    struct TotalRates {
+        std::uint64_t down = 0;
+        std::uint64_t up = 0;
+    };
+    [[nodiscard]] TotalRates total_rates() const;
     void update(const std::vector<client::TorrentActivity>& changed);
     void content_complete(Entry& entry);
     void content_moved(Entry& entry, const client::ContentMoved& moved);
@@ -139,6 +146,8 @@ class SwarmEngine : public Engine {
     std::unordered_set<TorrentNumber> overdue_;  ///< to be saved in this round
     std::unordered_set<TorrentNumber> saving_;   ///< resume data asked for
     std::unordered_set<TorrentNumber> busy_;     ///< with a rate above 0 at the last update
+    client::SteadyRate steady_down_;             ///< of all torrents
+    client::SteadyRate steady_up_;
     std::vector<std::pair<std::int64_t, TorrentNumber>> removed_;
     std::vector<TorrentNotice> notices_;
     std::vector<Endpoint> listening_;

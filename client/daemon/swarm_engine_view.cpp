@@ -3,6 +3,7 @@
 
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/swarm/slow_reason.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
 #include "torrentgen/manifest/manifest.hpp"
@@ -229,6 +230,21 @@ std::vector<TrackerView> SwarmEngine::trackers(TorrentNumber torrent) const {
     return views;
 }
 
+SlowView SwarmEngine::slow(TorrentNumber torrent) const {
+    const Entry& entry = at(torrent);
+    if (entry.swarm_id == 0 || entry.activity.paused) return {};
+    const TorrentView seen = view(torrent);
+    const TotalRates rates = total_rates();
+    client::SlowFacts facts;
+    facts.status = swarm_.status(entry.swarm_id);
+    facts.down = {seen.rate_down, rates.down, steady_down_.steady()};
+    facts.up = {seen.rate_up, rates.up, steady_up_.steady()};
+    if (entry.trouble == TroubleKind::kTracker) facts.tracker_failure = "says: " + entry.trouble_text;
+    const auto reason = client::slow_reason(facts);
+    if (!reason) return {};
+    return {std::string(client::name_of(reason->cause)), reason->why};
+}
+
 std::vector<bool> SwarmEngine::pieces(TorrentNumber torrent) const {
     const Entry& entry = at(torrent);
     if (entry.swarm_id == 0 || !entry.has_metadata) return std::vector<bool>(entry.pieces, false);
@@ -241,15 +257,23 @@ std::vector<TorrentNumber> SwarmEngine::recently_removed() const {
     return numbers;
 }
 
+SwarmEngine::TotalRates SwarmEngine::total_rates() const {
+    TotalRates rates;
+    for (const TorrentNumber number : busy_) {
+        const TorrentActivity& activity = entries_.at(number)->activity;
+        rates.down += activity.rate_down;
+        rates.up += activity.rate_up;
+    }
+    return rates;
+}
+
 SessionStats SwarmEngine::stats() const {
     SessionStats stats;
     stats.torrents = static_cast<int>(entries_.size());
     for (const auto& [number, entry] : entries_) stats.paused += entry->activity.paused ? 1 : 0;
-    for (const TorrentNumber number : busy_) {
-        const TorrentActivity& activity = entries_.at(number)->activity;
-        stats.rate_down += activity.rate_down;
-        stats.rate_up += activity.rate_up;
-    }
+    const TotalRates rates = total_rates();
+    stats.rate_down = rates.down;
+    stats.rate_up = rates.up;
     stats.active = static_cast<int>(busy_.size());
     stats.current = current_;
     stats.current.sessions = 1;

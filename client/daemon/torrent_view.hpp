@@ -83,6 +83,12 @@ struct TorrentView {
     TorrentSettings settings;
 };
 
+/// What sets a torrent's pace, as client::SlowReason says it.
+struct SlowView {
+    std::string cause;  ///< "disk", "link", "peers", "tracker", "rationed"; empty: nothing to complain of
+    std::string why;
+};
+
 /// What never changes and is asked for rarely; not kept in memory.
 struct TorrentDetail {
     std::string comment;

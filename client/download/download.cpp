@@ -8,7 +8,6 @@
 #include "client/download/existing_content.hpp"
 #include "client/download/linger_rule.hpp"
 #include "client/download/resume_record.hpp"
-#include "client/download/stall_reason.hpp"
 #include "client/swarm/swarm.hpp"
 
 namespace shoal::client {
@@ -23,6 +22,7 @@ constexpr auto kReportEvery = 1s;
 constexpr auto kSaveEvery = 5s;
 constexpr auto kStopPatience = 5s;  // for libtorrent to flush and answer
 constexpr auto kStalledAfter = 5s;  // before the progress says why nothing arrives
+constexpr auto kPaceAfter = 3s;     // before it says what sets the pace
 // A lingering seed asks the tracker who is left: soon, because hosts of one swarm finish together, then twice
 // as long every time.
 constexpr std::chrono::seconds kRecountAfter{2};
@@ -234,8 +234,12 @@ void Download::report(TimePoint now) {
         if (!progress.done)
             progress.time_left = down_.time_left(status.bytes - std::min(status.bytes, status.bytes_have));
         progress.elapsed = duration_cast<milliseconds>(now - started_);
+        if (!progress.done) {
+            steady_down_.sample(static_cast<std::uint64_t>(down_.rate()));
+            if (now - started_ >= kPaceAfter) progress.slow = why_slow(status);
+        }
         if (!progress.done && now - last_progress_ >= kStalledAfter) {
-            progress.stalled = stall_reason(status, trackers_.failure());
+            progress.stalled = why_stalled(status);
             ask_trackers_again(now);
         }
         listener_.on_progress(progress);
@@ -261,8 +265,24 @@ void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
     if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
     const char* what_to_do =
         status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";
-    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + stall_reason(status, trackers_.failure()),
-                what_to_do);
+    throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + why_stalled(status), what_to_do);
+}
+
+std::optional<SlowReason> Download::why_slow(const TorrentStatus& status) const {
+    SlowFacts facts;
+    facts.status = status;
+    facts.down.rate = facts.down.session_rate = static_cast<std::uint64_t>(down_.rate());
+    facts.down.steady = steady_down_.steady();
+    facts.tracker_failure = trackers_.failure();
+    return slow_reason(facts);
+}
+
+std::string Download::why_stalled(const TorrentStatus& status) const {
+    SlowFacts facts;
+    facts.status = status;
+    facts.tracker_failure = trackers_.failure();
+    const auto reason = slow_reason(facts);
+    return reason ? reason->why : "nothing arrives";
 }
 
 void Download::save_now_and_then(TimePoint now, const TorrentStatus& status) {

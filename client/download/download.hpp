@@ -13,6 +13,7 @@
 #include "client/download/tracker_health.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/events.hpp"
+#include "client/swarm/steady_rate.hpp"
 #include "common/error.hpp"
 #include "common/rate_meter.hpp"
 #include "torrentgen/manifest/manifest.hpp"
@@ -75,6 +76,9 @@ class Download {
     void ask_trackers_again(TimePoint now);
     void maybe_leave(TimePoint now, const TorrentStatus& status);
     [[nodiscard]] std::filesystem::path destination() const;
+    [[nodiscard]] std::optional<SlowReason> why_slow(const TorrentStatus& status) const;
+    /// The same of a moment in which nothing arrives, also where the measured rate is still fading out.
+    [[nodiscard]] std::string why_stalled(const TorrentStatus& status) const;
 
     Swarm& swarm_;
     TorrentSource source_;
@@ -110,6 +114,7 @@ class Download {
     StarvationRule starvation_;
     RateMeter down_;
     RateMeter up_;
+    SteadyRate steady_down_;
 };
 
 }  // namespace shoal::client

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/download/linger_rule.hpp"
+#include "client/swarm/slow_reason.hpp"
 #include "client/swarm/torrent_status.hpp"
 #include "common/ip_address.hpp"
 
@@ -41,7 +42,8 @@ struct DownloadProgress {
     double rate_up = 0;
     std::optional<std::chrono::milliseconds> time_left;
     std::chrono::milliseconds elapsed{0};
-    std::string stalled;  ///< why nothing arrives; empty while something does
+    std::string stalled;             ///< why nothing arrives; empty while something does
+    std::optional<SlowReason> slow;  ///< what sets the pace, once it has found one
 };
 
 struct DownloadResult {

@@ -13,14 +13,15 @@ namespace shoal::remote {
 
 using nlohmann::json;
 
-std::string row_fields() {
-    return json{"id",           "name",          "hashString",     "downloadDir",
+std::string row_fields(bool slow) {
+    json fields{"id",           "name",          "hashString",     "downloadDir",
                 "status",       "isFinished",    "percentDone",    "recheckProgress",
                 "sizeWhenDone", "leftUntilDone", "downloadedEver", "uploadedEver",
                 "rateDownload", "rateUpload",    "downloadLimit",  "downloadLimited",
                 "uploadLimit",  "uploadLimited", "peersConnected", "eta",
-                "uploadRatio",  "error",         "errorString",    "labels"}
-        .dump();
+                "uploadRatio",  "error",         "errorString",    "labels"};
+    if (slow) fields.push_back("shoalSlow");
+    return fields.dump();
 }
 
 std::vector<TorrentRow> read_rows(const std::string& answer) {
@@ -53,6 +54,10 @@ std::vector<TorrentRow> read_rows(const std::string& answer) {
             row.error = torrent.at("error");
             row.error_text = torrent.at("errorString");
             row.labels = torrent.at("labels").get<std::vector<std::string>>();
+            if (const auto slow = torrent.find("shoalSlow"); slow != torrent.end() && !slow->is_null()) {
+                row.slow_cause = slow->at("cause");
+                row.slow_why = slow->at("why");
+            }
             rows.push_back(std::move(row));
         }
     } catch (const json::exception& error) {

@@ -30,10 +30,13 @@ struct TorrentRow {
     int error = 0;
     std::string error_text;
     std::vector<std::string> labels;
+    std::string slow_cause;  ///< what sets its pace; empty: nothing, or it was not asked for
+    std::string slow_why;
 };
 
 /// The `fields` for torrent-get, a JSON list.
-std::string row_fields();
+/// @param slow  also what sets the pace, which the daemon has to look for; other daemons do not know it
+std::string row_fields(bool slow = false);
 /// From the arguments of torrent-get's answer. Throws Error (kFailed).
 std::vector<TorrentRow> read_rows(const std::string& answer);
 

@@ -9,7 +9,6 @@
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert.hpp>
 #include <libtorrent/magnet_uri.hpp>
-#include <libtorrent/peer_info.hpp>
 #include <libtorrent/read_resume_data.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
@@ -229,6 +228,17 @@ class Swarm::Session {
     [[nodiscard]] const lt::torrent_handle& at(TorrentId id) const { return torrents_.at(id); }
     lt::session& native() { return session_; }
     [[nodiscard]] const NetworkProfile& network() const { return network_; }
+    [[nodiscard]] std::uint64_t limit_down() const { return profile_.limit_down; }
+    [[nodiscard]] std::uint64_t limit_up() const { return profile_.limit_up; }
+    void limit(std::uint64_t down, std::uint64_t up, int peers) {
+        profile_.limit_down = down;
+        profile_.limit_up = up;
+        lt::settings_pack settings;
+        settings.set_int(lt::settings_pack::download_rate_limit, native_rate(down));
+        settings.set_int(lt::settings_pack::upload_rate_limit, native_rate(up));
+        settings.set_int(lt::settings_pack::connections_limit, peers);
+        session_.apply_settings(std::move(settings));
+    }
     /// libtorrent does not count those among the seeds.
     [[nodiscard]] int rationing_origins(TorrentId id) const {
         return fan_out_.rationing_origins(at(id).info_hashes());
@@ -262,41 +272,6 @@ class Swarm::Session {
     lt::session session_;
 };
 
-namespace {
-
-TorrentStatus::State state_of(const lt::torrent_status& status) {
-    switch (status.state) {
-        case lt::torrent_status::downloading_metadata:
-            return TorrentStatus::State::kMetadata;
-        case lt::torrent_status::downloading:
-            return TorrentStatus::State::kDownloading;
-        case lt::torrent_status::finished:
-        case lt::torrent_status::seeding:
-            return TorrentStatus::State::kSeeding;
-        default:
-            return TorrentStatus::State::kChecking;
-    }
-}
-
-void count_peers(const lt::torrent_handle& handle, TorrentStatus& status) {
-    std::vector<lt::peer_info> peers;
-    handle.get_peer_info(peers);
-    for (const lt::peer_info& peer : peers) {
-        if (peer.flags & (lt::peer_info::handshake | lt::peer_info::connecting)) continue;
-        ++status.peers;
-        if (peer.flags & lt::peer_info::seed) {
-            ++status.seeds;
-        } else if (!(peer.flags & lt::peer_info::upload_only)) {
-            ++status.leechers;
-        }
-        if ((peer.flags & lt::peer_info::interesting) && (peer.flags & lt::peer_info::remote_choked)) {
-            ++status.peers_choking;
-        }
-    }
-}
-
-}  // namespace
-
 Swarm::Swarm(const SessionProfile& profile) : session_(std::make_unique<Session>(profile)) {}
 Swarm::~Swarm() = default;
 
@@ -314,23 +289,11 @@ std::vector<Event> Swarm::wait(std::chrono::milliseconds timeout, int wake_fd) {
 }
 
 TorrentStatus Swarm::status(TorrentId torrent) const {
-    const lt::torrent_handle& handle = session_->at(torrent);
-    const lt::torrent_status from = handle.status(lt::torrent_handle::query_accurate_download_counters);
-    TorrentStatus status;
-    status.state = state_of(from);
-    if (const auto info = handle.torrent_file()) {
-        status.pieces = static_cast<std::uint32_t>(info->num_pieces());
-        status.bytes = static_cast<std::uint64_t>(from.total_wanted);
-    }
-    status.pieces_have = static_cast<std::uint32_t>(from.num_pieces);
-    status.bytes_have = static_cast<std::uint64_t>(from.total_wanted_done);
-    status.downloaded = static_cast<std::uint64_t>(from.total_payload_download);
-    status.uploaded = static_cast<std::uint64_t>(from.total_payload_upload);
-    status.peers_known = from.list_peers;
-    if (from.num_incomplete >= 0) status.tracker_leechers = from.num_incomplete;
-    if (from.num_complete >= 0) status.tracker_seeds = from.num_complete;
-    count_peers(handle, status);
-    status.seeds += session_->rationing_origins(torrent);
+    TorrentStatus status = status_of(session_->at(torrent));
+    status.rationing_origins = session_->rationing_origins(torrent);
+    status.seeds += status.rationing_origins;
+    status.limits_down.session = session_->limit_down();
+    status.limits_up.session = session_->limit_up();
     return status;
 }
 
@@ -368,11 +331,7 @@ void Swarm::limit_peers(TorrentId torrent, int peers) {
     session_->at(torrent).set_max_connections(peers);
 }
 void Swarm::limit_session(std::uint64_t down, std::uint64_t up, int peers) {
-    lt::settings_pack settings;
-    settings.set_int(lt::settings_pack::download_rate_limit, native_rate(down));
-    settings.set_int(lt::settings_pack::upload_rate_limit, native_rate(up));
-    settings.set_int(lt::settings_pack::connections_limit, peers);
-    session_->native().apply_settings(std::move(settings));
+    session_->limit(down, up, peers);
 }
 void Swarm::recheck(TorrentId torrent) {
     session_->at(torrent).force_recheck();

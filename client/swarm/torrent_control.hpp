@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "client/swarm/torrent_activity.hpp"
+#include "client/swarm/torrent_status.hpp"
 
 /// Between libtorrent's types and ours; only for the sources of this folder.
 namespace shoal::client {
@@ -18,6 +19,8 @@ std::vector<lt::download_priority_t> file_priorities(const lt::file_storage& fil
                                                      const std::vector<std::int8_t>& choices);
 std::vector<std::uint64_t> content_file_progress(const lt::torrent_handle& torrent);
 void replace_trackers(const lt::torrent_handle& torrent, const std::vector<std::vector<std::string>>& tiers);
+/// All but what only the session knows: origins that ration, limits of all torrents.
+TorrentStatus status_of(const lt::torrent_handle& torrent);
 TorrentActivity activity_of(TorrentId id, const lt::torrent_status& status);
 std::vector<PeerDetail> peers_of(const lt::torrent_handle& torrent);
 std::vector<TrackerDetail> trackers_of(const lt::torrent_handle& torrent);

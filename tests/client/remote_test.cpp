@@ -64,6 +64,7 @@ TEST(TorrentRow, ReadsAnAnswerAndRefusesAnother) {
     EXPECT_EQ(state_text(rows[0]), "seeding");
     EXPECT_EQ(eta_text(rows[0]), "done");
     EXPECT_EQ(ratio_text(rows[0]), "0.50");
+    EXPECT_EQ(rows[0].slow_cause, "") << "Transmission does not say";
     EXPECT_THROW(read_rows(R"({"torrents":[{}]})"), Error);
     EXPECT_THROW(read_rows("{}"), Error);
 }

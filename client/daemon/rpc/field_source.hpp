@@ -20,6 +20,7 @@ class FieldSource {
     const std::vector<FileView>& files() { return once(files_, &Engine::files); }
     const std::vector<PeerView>& peers() { return once(peers_, &Engine::peers); }
     const std::vector<TrackerView>& trackers() { return once(trackers_, &Engine::trackers); }
+    [[nodiscard]] SlowView slow() const { return engine_.slow(torrent_); }
     [[nodiscard]] std::vector<bool> pieces() const { return engine_.pieces(torrent_); }
 
   private:

@@ -48,6 +48,13 @@ int peer_limit(FieldSource& s) {
     return own > 0 ? own : s.engine().session().peer_limit_per_torrent;
 }
 
+/// Our own field: Transmission has no word for it, and clients only get what they ask for.
+json slow_json(FieldSource& s) {
+    const SlowView slow = s.slow();
+    if (slow.cause.empty()) return nullptr;
+    return {{"cause", slow.cause}, {"why", slow.why}};
+}
+
 json file_count(FieldSource& s) {
     return s.view().files;
 }
@@ -122,6 +129,7 @@ const std::unordered_map<std::string_view, Getter>& getters() {
         {"seedIdleMode", [](FieldSource& s) { return number(s.view().settings.idle_source); }},
         {"seedRatioLimit", [](FieldSource& s) -> json { return s.view().settings.ratio_limit; }},
         {"seedRatioMode", [](FieldSource& s) { return number(s.view().settings.ratio_source); }},
+        {"shoalSlow", slow_json},
         {"sizeWhenDone", [](FieldSource& s) -> json { return s.view().size_wanted; }},
         {"startDate", [](FieldSource& s) -> json { return s.view().started_at; }},
         {"status", [](FieldSource& s) { return number(s.view().state); }},

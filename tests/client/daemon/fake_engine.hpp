@@ -20,6 +20,7 @@ class FakeEngine : public Engine {
         std::vector<FileView> files;
         std::vector<PeerView> peers;
         std::vector<TrackerView> trackers;
+        SlowView slow;
         std::vector<bool> pieces;
         TorrentChange last_change;
     };
@@ -32,6 +33,7 @@ class FakeEngine : public Engine {
     SessionChange last_session_change;
     std::int64_t clock = 1'700'000'000;
     mutable int detail_calls = 0;
+    mutable int slow_calls = 0;
 
     static std::string hash_of(TorrentNumber number) {
         std::string hash(40, 'a');
@@ -67,6 +69,10 @@ class FakeEngine : public Engine {
     std::vector<PeerView> peers(TorrentNumber torrent) const override { return table.at(torrent).peers; }
     std::vector<TrackerView> trackers(TorrentNumber torrent) const override {
         return table.at(torrent).trackers;
+    }
+    SlowView slow(TorrentNumber torrent) const override {
+        ++slow_calls;
+        return table.at(torrent).slow;
     }
     std::vector<bool> pieces(TorrentNumber torrent) const override { return table.at(torrent).pieces; }
     std::vector<TorrentNumber> recently_removed() const override { return removed; }

@@ -94,6 +94,17 @@ TEST(TorrentGet, LeavesOutUnknownFieldsAndAsksForNothingUnneeded) {
     EXPECT_EQ(engine.detail_calls, 1);
 }
 
+TEST(TorrentGet, LooksForWhatSetsThePaceOnlyWhenAsked) {
+    FakeEngine engine;
+    engine.insert(1, "one").slow = {"link", "receives at its limit"};
+    engine.insert(2, "two");
+    get(engine, {{"fields", kAskedByTransmissionRemote}});
+    EXPECT_EQ(engine.slow_calls, 0);
+    EXPECT_EQ(
+        get(engine, {{"fields", {"shoalSlow"}}}),
+        json::parse(R"([{"shoalSlow":{"cause":"link","why":"receives at its limit"}},{"shoalSlow":null}])"));
+}
+
 TEST(TorrentGet, WritesATableWithItsHead) {
     FakeEngine engine;
     engine.insert(1, "one");
