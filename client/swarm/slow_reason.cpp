@@ -47,7 +47,7 @@ std::optional<SlowReason> at_limit(const char* verb, const Flow& flow, const Tra
 std::optional<SlowReason> at_best(const char* verb, const Flow& flow, int partners) {
     if (!flow.steady || flow.rate == 0 || partners < kFewPeers) return std::nullopt;
     return SlowReason{SlowCause::kLink,
-                      fmt::format("{} {} as fast as it ever did here, {}: the line is full", verb,
+                      fmt::format("{} {} as fast as it ever did here, {}: the line seems to be full", verb,
                                   count_text(partners), rate_text(flow.session_rate))};
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <libtorrent/peer_class.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
@@ -28,12 +29,15 @@ pack settings(Network network) {
     return make_session_params(on(network)).settings;
 }
 
-/// Every setting that is not libtorrent's own, "name=value". Who we are changes with the version.
+/// Every setting that is not libtorrent's own, "name=value". Who we are changes with the version, and how a
+/// check hashes with the machine's cores.
 std::vector<std::string> changed_settings(const pack& s) {
     const pack defaults = lt::default_settings();
     std::vector<std::string> lines;
     const auto add = [&](int setting, const std::string& value) {
-        if (setting == pack::user_agent || setting == pack::peer_fingerprint) return;
+        const std::vector<int> others{pack::user_agent, pack::peer_fingerprint, pack::hashing_threads,
+                                      pack::checking_mem_usage};
+        if (std::find(others.begin(), others.end(), setting) != others.end()) return;
         lines.push_back(std::string(lt::name_for_setting(setting)) + "=" + value);
     };
     for (int i = 0; i < pack::num_string_settings; ++i) {
@@ -84,16 +88,12 @@ const std::vector<std::string> kFleetSettings{
     "listen_queue_size=512",
     "torrent_connect_boost=80",
     "alert_queue_size=20000",
-    "hashing_threads=2",
-    "checking_mem_usage=640",
     "aio_threads=4",
     "tracker_backoff=100",
     "peer_turnover=0",
     "max_retry_port_bind=20",
     "alert_mask=89",
     "send_not_sent_low_watermark=524288",
-    "disk_write_mode=0",
-    "mmap_file_size_cutoff=2147483647",
     "allow_multiple_connections_per_ip=1",
     "rate_limit_ip_overhead=0",
     "announce_to_all_tiers=1",
