@@ -128,7 +128,7 @@ void add_goal_options(CLI::App& command, DaemonCommandOptions& options) {
         ->group(goals);
     command
         .add_option("--max-peers-per-torrent", options.max_peers_per_torrent,
-                    "Connections of one torrent; default: 80, with --profile internet 50")
+                    "Connections of one torrent; default: 60, with --profile internet 50")
         ->check(CLI::Range(1, 65535))
         ->group(goals);
 }

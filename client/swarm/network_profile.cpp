@@ -30,9 +30,10 @@ constexpr NetworkProfile kFleet{
     // queue's arithmetic wraps at 357 MB/s a peer with libtorrent's 3.
     .request_queue_time = 1,
     // 4 MiB under way a peer, a millisecond at 32 Gbit/s. It also bounds what waits in the socket, which
-    // libtorrent reads into memory at one go; the kernel alone would let 32 MiB come. Transmission says it
-    // takes 512 and silently drops one of them.
-    .max_out_request_queue = 256,
+    // libtorrent reads into memory at one go; the kernel alone would let 32 MiB come. libtorrent asks for as
+    // many as the other end takes (reqq, BEP 10), whatever its own limit: so we take no more than this.
+    // Transmission says it takes 512 and silently drops one of them.
+    .request_queue = 256,
     // A host that has gone silent gives its blocks back soon; libtorrent's 60 s are a transfer's length.
     .request_timeout = 20,
     .piece_timeout = 10,
@@ -58,7 +59,8 @@ constexpr NetworkProfile kFleet{
     // minute and a half, and links were half idle.
     .incoming_percent = 300,
     .session_connections = 500,
-    .daemon_connections = 80,
+    // Of these a torrent dials a third, as an origin does.
+    .daemon_connections = 60,
 
     // All of the first peers at once instead of 30 and then 30 a second.
     .torrent_connect_boost = 80,
@@ -102,7 +104,7 @@ constexpr NetworkProfile wan() {
     p.name = "wan";
     // What is under way must cover rate times round trip: 7.8 MiB a peer are 1 Gbit/s over 65 ms. More would
     // meet what Transmission drops.
-    p.max_out_request_queue = 500;
+    p.request_queue = 500;
     // With a second of requests, a lost segment at 200 ms empties the queue before it is repeated.
     p.request_queue_time = 2;
     // A path that loses packets pauses for seconds (TCP's timeout doubles from 0.2 s) and comes back; giving
@@ -155,7 +157,7 @@ constexpr NetworkProfile internet() {
     // libtorrent's, as are all of this block. The arithmetic that wraps at 357 MB/s a peer is out of reach
     // here.
     p.request_queue_time = 3;
-    p.max_out_request_queue = 500;
+    p.request_queue = 500;
     p.request_timeout = 60;
     p.piece_timeout = 20;
     // Half a megabyte a socket is seconds of a home uplink, in which nothing else gets out.

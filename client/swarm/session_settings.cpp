@@ -88,8 +88,8 @@ void set_rates(pack& s, const SessionProfile& profile) {
 
 void set_requests(pack& s, const NetworkProfile& network) {
     s.set_int(pack::request_queue_time, network.request_queue_time);
-    s.set_int(pack::max_out_request_queue, network.max_out_request_queue);
-    s.set_int(pack::max_allowed_in_request_queue, 2000);
+    s.set_int(pack::max_out_request_queue, network.request_queue);
+    s.set_int(pack::max_allowed_in_request_queue, network.request_queue);
     s.set_int(pack::request_timeout, network.request_timeout);
     s.set_int(pack::piece_timeout, network.piece_timeout);
     // Sequential picking, which libtorrent turns to when it sees ten seeds, would make all leechers ask for

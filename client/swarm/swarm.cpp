@@ -230,6 +230,10 @@ class Swarm::Session {
     [[nodiscard]] const NetworkProfile& network() const { return network_; }
     [[nodiscard]] std::uint64_t limit_down() const { return profile_.limit_down; }
     [[nodiscard]] std::uint64_t limit_up() const { return profile_.limit_up; }
+    void limit_peers(TorrentId id, int peers) {
+        // libtorrent's limit is for dialling; the peer classes allow more of those who dial us.
+        at(id).set_max_connections(std::max(1, peers * 100 / network_.incoming_percent));
+    }
     void limit(std::uint64_t down, std::uint64_t up, int peers) {
         profile_.limit_down = down;
         profile_.limit_up = up;
@@ -328,7 +332,7 @@ void Swarm::limit(TorrentId torrent, std::uint64_t down, std::uint64_t up) {
     session_->at(torrent).set_upload_limit(native_rate(up));
 }
 void Swarm::limit_peers(TorrentId torrent, int peers) {
-    session_->at(torrent).set_max_connections(peers);
+    session_->limit_peers(torrent, peers);
 }
 void Swarm::limit_session(std::uint64_t down, std::uint64_t up, int peers) {
     session_->limit(down, up, peers);

@@ -53,6 +53,7 @@ class Swarm {
     /// Brings ActivityChanged, which costs nothing for torrents that did not change.
     void request_activity();
     void limit(TorrentId torrent, std::uint64_t down, std::uint64_t up);
+    /// @param peers  all connections, whoever dialled; it dials until it has the profile's share of them
     void limit_peers(TorrentId torrent, int peers);
     void limit_session(std::uint64_t down, std::uint64_t up, int peers);
     /// Hashes all content again.

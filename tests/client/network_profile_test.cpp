@@ -64,6 +64,7 @@ const std::vector<std::string> kFleetSettings{
     "piece_timeout=10",
     "request_timeout=20",
     "request_queue_time=1",
+    "max_allowed_in_request_queue=256",
     "max_out_request_queue=256",
     "file_pool_size=500",
     "max_failcount=10",
@@ -121,7 +122,7 @@ TEST(NetworkProfile, FleetChangesNoSetting) {
     EXPECT_EQ(fleet.origin_connections, 20);
     EXPECT_EQ(fleet.connections, 14);
     EXPECT_EQ(fleet.session_connections, 500);
-    EXPECT_EQ(fleet.daemon_connections, 80);
+    EXPECT_EQ(fleet.daemon_connections, 60);
     EXPECT_TRUE(fleet.ignore_tracker_minimum);
 }
 

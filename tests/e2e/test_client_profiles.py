@@ -67,10 +67,10 @@ class Daemon(ClientTest):
     def test_the_configuration_chooses(self):
         config = self.folder / "daemon.toml"
         config.write_text('[daemon]\nprofile = "internet"\n')
-        self.assert_session([500, 80, False, False])
+        self.assert_session([500, 60, False, False])
         self.assert_session([200, 50, True, True], "--config", config)
         self.assert_session([70, 50, True, True], "--config", config, "--max-peers", "70")
-        self.assert_session([500, 80, False, False], "--config", config, "--profile", "wan")
+        self.assert_session([500, 60, False, False], "--config", config, "--profile", "wan")
 
 
 if __name__ == "__main__":
