@@ -153,6 +153,8 @@ void set_announcing(pack& s) {
     s.set_int(pack::stop_tracker_timeout, 2);
     s.set_bool(pack::announce_to_all_tiers, false);
     s.set_bool(pack::announce_to_all_trackers, true);
+    // Tiers are meant as they are written: libtorrent would move a UDP tracker before the others of its host.
+    s.set_bool(pack::prefer_udp_trackers, false);
     s.set_int(pack::local_service_announce_interval, 60);
 }
 
