@@ -34,9 +34,10 @@ def measure(way, size):
                 raise SystemExit(f"{way.__name__}: {get.output()}")
             if content.digest(target / swarm.content.name) != content.digest(swarm.content):
                 raise SystemExit(f"{way.__name__}: the content differs")
+            output = get.output()
         finally:
             swarm.close()
-    events = [json.loads(line) for line in get.output().splitlines() if line.startswith("{")]
+    events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     done = next(event for event in events if event["event"] == "done")["elapsed"]
     first = next((event["elapsed"] for event in events if event["event"] == "progress" and event[by.found] > 0), done)
     return {"first_peer": round(first, 2), "done": round(done, 2)}
