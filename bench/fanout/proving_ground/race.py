@@ -172,7 +172,7 @@ class Race:
         self._last_ports = ports
         copies = self._copies_sent(ports)
         if self._strategy.is_swarm and (self._one_copy is None or self._keep):
-            self._look_at_pieces(now, copies)
+            self._look_at_pieces()
         if self._keep:
             self._write_timeline(now, rates)
         leaves = self._conditions.origin_leaves
@@ -184,7 +184,8 @@ class Race:
         self._say(f"{self._strategy.name}: {now:.0f} s, {len(self._completed)} of {len(self._course.seats)} complete, "
                   f"servers sent {copies:.2f} copies, machine {busy:.0%} busy")
 
-    def _look_at_pieces(self, now, copies):
+    def _look_at_pieces(self):
+        """Looking at a thousand hosts takes a while: what was sent is read after it, so it is never too little."""
         union = 0
         for number, pieces in self._maps.items():
             have = pieces.look() if number in self._programs else 0
@@ -193,7 +194,7 @@ class Race:
             if number not in self._dead:
                 union |= have
         if union == next(iter(self._maps.values())).all and self._one_copy is None:
-            self._one_copy = (now, copies)
+            self._one_copy = (self._elapsed(), self._copies_sent(self._course.ports.read()))
 
     def _write_timeline(self, now, rates):
         course = self._course
