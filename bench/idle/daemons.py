@@ -147,7 +147,9 @@ class QBittorrent(Daemon):
     def add(self, torrents, at_once=100):
         mark = "torrent-files-end-here"
         for first in range(0, len(torrents), at_once):
-            parts = [f'--{mark}\r\nContent-Disposition: form-data; name="savepath"\r\n\r\n{self.downloads}\r\n'.encode()]
+            # It would check one torrent a second or so, so it is told that the content is right.
+            parts = [f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+                     for name, value in [("savepath", self.downloads), ("skip_checking", "true")]]
             for torrent in torrents[first:first + at_once]:
                 parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="torrents"; filename="{torrent.name}"\r\n'
                              f"Content-Type: application/x-bittorrent\r\n\r\n".encode() + torrent.read_bytes() + b"\r\n")
