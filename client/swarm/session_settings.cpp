@@ -2,19 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <libtorrent/alert.hpp>
 #include <libtorrent/fingerprint.hpp>
 #include <libtorrent/ip_filter.hpp>
-#include <libtorrent/mmap_disk_io.hpp>
 #include <libtorrent/peer_class.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/settings_pack.hpp>
 #include <limits>
 #include <string>
+#include <thread>
 
+#include "client/swarm/disk/disk_io.hpp"
 #include "client/swarm/policy/leecher.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/version.hpp"
@@ -175,17 +177,14 @@ void set_discovery(pack& s, const SessionProfile& profile) {
 }
 
 void set_disk(pack& s) {
-    // Plain pwrite and pread: mapped files count as the process's memory, and mapped writes can corrupt
-    // (libtorrent fixes in 2.0.13 and 2.0.14).
-    s.set_int(pack::disk_write_mode, pack::always_pwrite);
-    s.set_int(pack::mmap_file_size_cutoff, std::numeric_limits<int>::max());
     // Received and not yet written: the default of 1 MiB stops the sockets at every hiccup of the disk.
     s.set_int(pack::max_queued_disk_bytes, 8 * kMiB);
     s.set_int(pack::aio_threads, 4);
-    s.set_int(pack::hashing_threads, 2);
-    // In blocks of 16 KiB: two pieces of 5 MiB; the default holds none.
-    s.set_int(pack::checking_mem_usage, 640);
-    // The file pool of 2.0.8 evicts the file it used last, so it must hold them all.
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    s.set_int(pack::hashing_threads, cores);
+    // In blocks of 16 KiB: pieces of a check under way, no memory (client/swarm/disk). Each thread hashes
+    // sixteen side by side, of 5 MiB here, and as many wait for it. In bytes it must fit 31 bits.
+    s.set_int(pack::checking_mem_usage, std::min(cores, 12) * 2 * 16 * 320);
     s.set_int(pack::file_pool_size, 500);
 }
 
@@ -217,7 +216,7 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     set_alerts(s);
     // Brings libtorrent's own plugins: metadata exchange (BEP 9), PEX (BEP 11) and banning who sends damage.
     lt::session_params params(std::move(s));
-    params.disk_io_constructor = lt::mmap_disk_io_constructor;
+    params.disk_io_constructor = disk::make_disk_io;
     return params;
 }
 

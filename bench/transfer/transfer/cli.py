@@ -30,7 +30,8 @@ _EXAMPLES = """examples:
   bench/transfer/run --clients shoal,qbittorrent --leechers 1 --size 512MiB --rounds 3
 
 Every program of a round runs alone, one after the other; the tables show medians over the rounds. Seed and leechers are
-network namespaces on one bridge without any limit, all files on one disk, the page cache warm; peers talk TCP, uTP is
+network namespaces on one bridge without any limit, all files on one disk, the page cache warm, the memory for the copies
+used before (a virtual machine's first touch of it takes longer than everything else); peers talk TCP, uTP is
 switched off where a client would use it. `seconds` counts from the start of the leechers' programs, `MB/s` from the first
 256 KiB that the seed sent. Processor time is user and system time of the programs from the leechers' start until the last
 one is complete; `machine` is everything on the machine in that time, with the network work of the kernel that belongs to no

@@ -15,6 +15,7 @@ from .usage import MemoryWatch, cpu_seconds, machine_seconds
 _LOOK_S = 0.02
 # Of the file, sent by the seed: from here on the transfer runs, and what a program needs to start is over.
 _FIRST_BYTES = 256 << 10
+_CHUNK = bytes(1 << 20)
 
 
 class _Unshaped(Course):
@@ -62,6 +63,7 @@ class Trial:
             for place, seat in zip(course.leechers, course.seats):
                 programs.append(Program(place.host, self.strategy.leech(course, place, seat), place.log, place.folder, barrier))
             barrier.wait_ready(len(programs))
+            self._touch_memory()
             seed_cpu = cpu_seconds(server)
             machine = machine_seconds()
             sent = course.ports.read()[server.host.number][0]
@@ -82,6 +84,16 @@ class Trial:
                 "seed_cpu_s_per_gb": seed_cpu / gigabytes, "leecher_cpu_s_per_gb": leecher_cpu / gigabytes,
                 "machine_cpu_s_per_gb": machine / gigabytes, "leecher_private_bytes": memory.peak,
                 "seed_private_bytes": seed_memory.peak}
+
+    def _touch_memory(self):
+        """A virtual machine's host hands out memory when it is first touched: writing a file was seen to take nine times as
+        long then, whatever the program. So the pages that the copies will need are used once before, for a file that goes
+        again at once."""
+        scratch = self.folder / "scratch"
+        with open(scratch, "wb", buffering=0) as file:
+            for _ in range(0, self.size * self.leechers, len(_CHUNK)):
+                file.write(_CHUNK)
+        scratch.unlink()
 
     def _watch(self, course, programs, server, first_bytes, start):
         """When each leecher was complete, and when the first bytes had moved; times of the day."""

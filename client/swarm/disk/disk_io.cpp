@@ -358,7 +358,9 @@ void DiskIo::hash(const SlotPointer& slot, HashJob job) {
         done(result);
         slot->gate.finished();
     };
-    slot->gate.shared([this, slot, job = std::move(job)] { start_hash(slot, job); });
+    slot->gate.shared([this, slot, kept = std::make_shared<HashJob>(std::move(job))] {
+        start_hash(slot, std::move(*kept));
+    });
 }
 
 void DiskIo::start_hash(const SlotPointer& slot, HashJob job) {

@@ -25,6 +25,14 @@ struct HashJob {
     lt::sha1_hash digest;              ///< the result, unless there is an error
     lt::storage_error error;
     std::function<void(const HashJob&)> done;  ///< for the network thread
+
+    HashJob() = default;
+    HashJob(HashJob&&) = default;
+    HashJob& operator=(HashJob&&) = default;
+    /// libtorrent's handler, which `done` holds, owns what `blocks` points to: a copy of it would own others.
+    HashJob(const HashJob&) = delete;
+    HashJob& operator=(const HashJob&) = delete;
+    ~HashJob() = default;
 };
 
 /// Hashes pieces with the same v1_bytes side by side: at most hashing::kMaxLanes, and where v1_bytes is not 0
