@@ -5,8 +5,8 @@
 
 Each torrent is complete when it is added: one file, the content there already, one tracker (a shoal-tracker on loopback). Each count is a
 run on fresh folders: start, add, wait until all are checked and seeding, let the announces end, look at the memory; stop, start again and
-look again. qBittorrent is told not to check. Memory is what is anonymous in /proc/PID/smaps_rollup; page cache and the program's own pages on disk count for nobody.
-A manifest holds 20 bytes a piece. Needs the release build: cmake --build --preset release
+look again. qBittorrent, which checks one torrent after another, is told not to. Memory is what is anonymous in /proc/PID/smaps_rollup:
+page cache and the program's own pages on disk count for nobody. A manifest holds 20 bytes a piece. Needs the release build: cmake --build --preset release
 """
 
 import argparse
@@ -60,7 +60,6 @@ def memory(pid):
 def settle(daemon):
     """Once the memory has stopped changing by more than 1 % within a second; at most half a minute."""
     before = memory(daemon.pid)
-    time.sleep(5)
     for _ in range(30):
         time.sleep(1)
         now = memory(daemon.pid)
@@ -70,7 +69,7 @@ def settle(daemon):
     return now
 
 
-def idle_cpu(pid, seconds=5):
+def idle_cpu(pid, seconds=2):
     """Processor time that doing nothing takes, in percent of a core."""
     def ticks():
         # The name in parentheses may hold spaces: split after it.
