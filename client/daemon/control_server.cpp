@@ -104,9 +104,10 @@ std::vector<Endpoint> ControlServer::addresses() const {
     return all;
 }
 
-void ControlServer::heartbeat(bool state_is_saved) {
+void ControlServer::heartbeat(const std::string& trouble) {
     beat_ = std::chrono::steady_clock::now().time_since_epoch().count();
-    state_is_saved_ = state_is_saved;
+    const std::lock_guard lock(mutex_);
+    trouble_ = trouble;
 }
 
 void ControlServer::set_rules(const GateRules& rules) {
@@ -153,17 +154,15 @@ void ControlServer::answer_rpc(const http::Request& request, http::Response& res
     response.body = call.text();
 }
 
-void ControlServer::answer_health(http::Response& response) const {
+void ControlServer::answer_health(http::Response& response) {
     const std::chrono::steady_clock::time_point beat{std::chrono::steady_clock::duration(beat_.load())};
-    if (std::chrono::steady_clock::now() - beat > kSilence) {
-        response.status = 503;
-        response.body = "the daemon does not answer\n";
-    } else if (!state_is_saved_) {
-        response.status = 503;
-        response.body = "the state cannot be saved, see the log\n";
-    } else {
-        response.body = "ok\n";
+    std::string trouble = "the daemon does not answer";
+    if (std::chrono::steady_clock::now() - beat <= kSilence) {
+        const std::lock_guard lock(mutex_);
+        trouble = trouble_;
     }
+    response.status = trouble.empty() ? 200 : 503;
+    response.body = (trouble.empty() ? "ok" : trouble) + "\n";
 }
 
 }  // namespace shoal::daemon

@@ -47,24 +47,25 @@ class ControlServer {
     void stop();
     [[nodiscard]] std::vector<Endpoint> addresses() const;
     /// From the loop, once a second: /healthz believes in a loop that does so.
-    void heartbeat(bool state_is_saved);
+    /// @param trouble  that it tells; empty: none
+    void heartbeat(const std::string& trouble);
     /// Other credentials and host names from now on.
     void set_rules(const GateRules& rules);
 
   private:
     void answer(const http::Request& request, http::Response& response, bool local_socket);
     void answer_rpc(const http::Request& request, http::Response& response);
-    void answer_health(http::Response& response) const;
+    void answer_health(http::Response& response);
 
     LoopQueue& loop_;
     Engine& engine_;
     SourceReader read_source_;
     std::function<std::string()> metrics_;
     std::filesystem::path unix_socket_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     GateRules rules_;
+    std::string trouble_;
     std::atomic<std::chrono::steady_clock::rep> beat_{0};
-    std::atomic<bool> state_is_saved_{true};
     std::vector<std::unique_ptr<http::Server>> servers_;
 };
 

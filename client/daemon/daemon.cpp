@@ -129,7 +129,7 @@ class Daemon::Parts {
     void run(const StopSignal& stop) {
         wake_.add(stop.file_descriptor());
         engine_.load();
-        control_.heartbeat(true);
+        control_.heartbeat({});
         control_.start();
         for (const Endpoint& address : control_.addresses())
             log::info("control port", {{"address", address.to_string()}});
@@ -167,7 +167,7 @@ class Daemon::Parts {
     void tick() {
         engine_.tick();
         counters_.state_failures = engine_.state_failures();
-        control_.heartbeat(engine_.state_is_saved());
+        control_.heartbeat(engine_.state_trouble());
         notifier_.send("WATCHDOG=1");
         if (!watch_ || ticks_++ % kScanEvery != 0) return;
         try {
@@ -241,7 +241,7 @@ class Daemon::Parts {
                 engine_.handle(event);
             engine_.continue_saving();
         }
-        engine_.save_session();
+        engine_.save_session(true);
         if (!engine_.saved()) log::error("stopped before all state was saved");
         while (!hooks_.idle() && std::chrono::steady_clock::now() < limit) {
             swarm_.wait(std::chrono::milliseconds(100), hooks_.file_descriptor());

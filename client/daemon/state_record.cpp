@@ -99,6 +99,7 @@ std::string write_record(const TorrentRecord& record) {
                         {"folder", bytes_json(record.folder)},
                         {"started", record.started},
                         {"staged", record.staged},
+                        {"foreign", record.foreign},
                         {"goal_met", record.goal_met},
                         {"uploaded", record.uploaded},
                         {"downloaded", record.downloaded},
@@ -126,6 +127,7 @@ TorrentRecord read_record(const std::string& text) {
         record.folder = bytes_from(from.at("folder"));
         record.started = from.at("started");
         record.staged = from.at("staged");
+        record.foreign = from.value("foreign", false);
         record.goal_met = from.at("goal_met");
         record.uploaded = from.at("uploaded");
         record.downloaded = from.at("downloaded");

@@ -64,29 +64,30 @@ StateStore::~StateStore() {
     ::close(lock_);
 }
 
-StateStore::Loaded StateStore::load_torrents() {
-    Loaded loaded;
-    std::vector<fs::path> paths;
+std::vector<TorrentNumber> StateStore::torrents() const {
+    std::vector<TorrentNumber> numbers;
     std::error_code error;
     for (fs::directory_iterator entry(folder_ / "torrents", error), end; !error && entry != end;
          entry.increment(error)) {
-        if (number_of(entry->path())) paths.push_back(entry->path());
+        if (const auto number = number_of(entry->path())) numbers.push_back(*number);
     }
     if (error) throw file_error((folder_ / "torrents").string(), error.value());
-    for (const fs::path& path : paths) {
-        try {
-            loaded.torrents.push_back(read_record(read_file(path, kMaxFileBytes)));
-            loaded.torrents.back().number = *number_of(path);
-        } catch (const Error& failure) {
-            // A file that cannot be read now may be readable later; only a damaged one is in the way.
-            if (failure.code() == ExitCode::kFileSystem) throw;
-            set_aside(path);
-            loaded.damaged.push_back(path.string());
-        }
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+std::optional<TorrentRecord> StateStore::load(TorrentNumber torrent) {
+    const fs::path path = record_path(torrent);
+    try {
+        TorrentRecord record = read_record(read_file(path, kMaxFileBytes));
+        record.number = torrent;
+        return record;
+    } catch (const Error& failure) {
+        // A file that cannot be read now may be readable later; only a damaged one is in the way.
+        if (failure.code() == ExitCode::kFileSystem) throw;
+        set_aside(path);
+        return std::nullopt;
     }
-    std::sort(loaded.torrents.begin(), loaded.torrents.end(),
-              [](const TorrentRecord& a, const TorrentRecord& b) { return a.number < b.number; });
-    return loaded;
 }
 
 SessionRecord StateStore::load_session() {

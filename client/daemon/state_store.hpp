@@ -20,7 +20,8 @@ struct TorrentRecord {
     std::string name;    ///< of the content, as it was before the manifest came or by renaming
     std::string folder;
     bool started = true;
-    bool staged = false;  ///< still under a temporary name beside its place
+    bool staged = false;   ///< still under a temporary name beside its place
+    bool foreign = false;  ///< what lies in its place was there before it, and must not be changed
     bool goal_met = false;
     std::uint64_t uploaded = 0;
     std::uint64_t downloaded = 0;
@@ -56,11 +57,10 @@ class StateStore {
     StateStore& operator=(const StateStore&) = delete;
     ~StateStore();
 
-    struct Loaded {
-        std::vector<TorrentRecord> torrents;  ///< by number
-        std::vector<std::string> damaged;     ///< files that were set aside as NAME.damaged
-    };
-    [[nodiscard]] Loaded load_torrents();
+    /// In ascending order.
+    [[nodiscard]] std::vector<TorrentNumber> torrents() const;
+    /// Nothing where the file is damaged: then it was set aside as NUMBER.json.damaged.
+    [[nodiscard]] std::optional<TorrentRecord> load(TorrentNumber torrent);
     /// Empty where there is none, or where it is damaged and was set aside.
     [[nodiscard]] SessionRecord load_session();
 

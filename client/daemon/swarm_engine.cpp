@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "client/daemon/link_check.hpp"
 #include "client/daemon/seed_goal.hpp"
 #include "client/daemon/session_change.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
@@ -24,7 +25,7 @@ using client::TorrentActivity;
 constexpr std::int64_t kGoalsEvery = 5;      // seconds
 constexpr std::int64_t kSessionEvery = 60;   // seconds between saves of the totals
 constexpr std::int64_t kRemovedMemory = 60;  // seconds: what "recently" means to the protocol
-constexpr std::size_t kSavesAtOnce = 64;     // resume data under way: bounds the memory they take
+constexpr std::int64_t kStateRetry = 5;      // seconds between attempts while the state folder is behind
 
 }  // namespace
 
@@ -54,13 +55,16 @@ void SwarmEngine::reconfigure(EngineOptions options) {
 }
 
 void SwarmEngine::load() {
-    StateStore::Loaded loaded = store_.load_torrents();
-    for (const std::string& path : loaded.damaged)
-        log::error("damaged state set aside", {{"file", path + ".damaged"}});
-    for (TorrentRecord& record : loaded.torrents) {
-        record_.next_number = std::max(record_.next_number, record.number + 1);
+    // One at a time: what all of them hold for the swarm is more than what stays.
+    for (const TorrentNumber number : store_.torrents()) {
+        record_.next_number = std::max(record_.next_number, number + 1);
+        auto record = store_.load(number);
+        if (!record) {
+            log::error("damaged state set aside", {{"torrent", std::to_string(number)}});
+            continue;
+        }
         auto entry = std::make_unique<Entry>();
-        entry->record = std::move(record);
+        entry->record = std::move(*record);
         Entry& inserted = insert(std::move(entry));
         try {
             join_swarm(inserted, store_.manifest(inserted.record.number).value_or(""));
@@ -80,6 +84,7 @@ SwarmEngine::Entry& SwarmEngine::insert(std::unique_ptr<Entry> entry) {
 
 void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     TorrentRecord& record = entry.record;
+    entry.activity = {};
     client::TorrentSpec spec;
     spec.paused = !record.started;
     if (manifest_bytes.empty()) {
@@ -99,8 +104,8 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         entry.size = entry.activity.wanted = facts.total_size;
         record.name = facts.name;
         spec.manifest = manifest_bytes;
-        spec.have = std::exchange(record.have, {});
-        spec.swarm_state = std::exchange(record.swarm_state, {});
+        spec.have = record.have;
+        spec.swarm_state = record.swarm_state;
         // The swarm counts on from what its state says; what it reports beyond that belongs to this run.
         entry.activity.downloaded = spec.swarm_state.empty() ? 0 : record.downloaded;
         entry.activity.uploaded = spec.swarm_state.empty() ? 0 : record.uploaded;
@@ -115,13 +120,21 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         // Content without bits to it: it was here before the torrent, or the bits were lost.
         const bool unknown = std::find(spec.have.begin(), spec.have.end(), true) == spec.have.end() &&
                              fs::exists(content_path(entry), error);
-        entry.checking_existing = unknown && !record.staged;
-        spec.check = unknown;
+        if (unknown && !record.staged && !std::exchange(record.foreign, true)) touch(entry);
+        spec.check = unknown || record.foreign;
+        spec.hold = record.foreign;
+        const bool complete =
+            !spec.have.empty() && std::find(spec.have.begin(), spec.have.end(), false) == spec.have.end();
+        if (!complete && !spec.hold) {
+            if (const auto link = find_link(entry, facts)) throw link_error(*link);
+        }
         if (record.staged) fs::create_directories(staging_folder(entry), error);
         if (error) throw file_error(staging_folder(entry).string(), error.value());
     }
     spec.folder = record.staged ? staging_folder(entry) : fs::path(record.folder);
     entry.swarm_id = swarm_.add(spec);
+    record.have = {};
+    record.swarm_state = {};
     by_swarm_id_[entry.swarm_id] = record.number;
     entry.activity_at = clock_();
     if (record.started) entry.started_at = clock_();
@@ -173,7 +186,7 @@ void SwarmEngine::handle(const client::Event& event) {
         entry->trouble = TroubleKind::kTracker;
         entry->trouble_text = tracker->why;
     } else if (const auto* resume = std::get_if<client::ResumeDataReady>(&event)) {
-        store_record(*entry, *resume);
+        store_record(*entry, resume);
     } else if (std::holds_alternative<client::ResumeDataFailed>(event)) {
         saving_.erase(entry->record.number);  // what is saved already stays
     } else if (const auto* moved = std::get_if<client::ContentMoved>(&event)) {
@@ -205,17 +218,18 @@ void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
             busy_.insert(entry->record.number);
         else
             busy_.erase(entry->record.number);
-        if (entry->checking_existing && activity.state == TorrentActivity::State::kDownloading) {
-            entry->checking_existing = false;
-            if (activity.wanted_done < activity.wanted) {
-                // Somebody else's file under our name: only the user can say that it may be overwritten.
-                local_trouble(
-                    *entry, fmt::format("{} is there already, with other content: move it away, or start the "
-                                        "torrent again to have the difference replaced",
-                                        content_path(*entry).string()));
-            }
+        if (!entry->record.foreign) continue;
+        if (entry->complete()) {
+            entry->record.foreign = false;
+            swarm_.approve(entry->swarm_id);
+            touch(*entry);
+        } else if (activity.state == TorrentActivity::State::kDownloading) {
+            // Somebody else's file under our name: only the user can say that it may be overwritten.
+            local_trouble(*entry,
+                          fmt::format("{} is there already, with other content: move it away, or start the "
+                                      "torrent again to have the difference replaced",
+                                      content_path(*entry).string()));
         }
-        if (entry->complete()) entry->checking_existing = false;
     }
 }
 
@@ -248,6 +262,9 @@ void SwarmEngine::content_moved(Entry& entry, const client::ContentMoved& moved)
     } else if (!entry.moving_to.empty()) {
         entry.record.folder = std::exchange(entry.moving_to, {});
         log::info("content moved", {{"torrent", entry.record.name}, {"folder", moved.folder.string()}});
+        // At once: a daemon that is killed now must not look where it was.
+        overdue_.insert(entry.record.number);
+        save_some();
     }
     touch(entry);
 }
@@ -264,6 +281,8 @@ void SwarmEngine::announce_done(Entry& entry) {
 }
 
 void SwarmEngine::local_trouble(Entry& entry, const std::string& text) {
+    // A full disk fails many writes at once.
+    if (entry.trouble == TroubleKind::kLocal) return;
     entry.trouble = TroubleKind::kLocal;
     entry.trouble_text = text;
     if (entry.swarm_id != 0) swarm_.pause(entry.swarm_id);
@@ -300,8 +319,10 @@ void SwarmEngine::tick() {
     if (ticks_ % kGoalsEvery == 0) check_goals();
     if (ticks_ % options_.save_every == 0) save_all();
     // What did not fit into the last round.
-    if (!overdue_.empty() && saving_.size() < kSavesAtOnce) save_some();
-    if (ticks_ % kSessionEvery == 0) save_session();
+    if (!overdue_.empty()) save_some();
+    if (ticks_ % kSessionEvery == 0 || (session_unsaved_ && ticks_ % kStateRetry == 0)) save_session();
+    if (!unsaved_.empty() && ticks_ % kStateRetry == 0) save_all();
+    remove_emptied_folders();
     removed_.erase(std::remove_if(removed_.begin(), removed_.end(),
                                   [now](const auto& one) { return one.first + kRemovedMemory < now; }),
                    removed_.end());
@@ -327,73 +348,6 @@ void SwarmEngine::check_goals() {
         swarm_.pause(entry->swarm_id);
         touch(*entry);
     }
-}
-
-void SwarmEngine::touch(Entry& entry) {
-    dirty_.insert(entry.record.number);
-}
-
-void SwarmEngine::save_all() {
-    overdue_.insert(dirty_.begin(), dirty_.end());
-    dirty_.clear();
-    save_some();
-}
-
-void SwarmEngine::save_some() {
-    for (auto it = overdue_.begin(); it != overdue_.end() && saving_.size() < kSavesAtOnce;
-         it = overdue_.erase(it)) {
-        Entry& entry = *entries_.at(*it);
-        if (entry.activity.state == TorrentActivity::State::kChecking) {
-            dirty_.insert(*it);  // what a check has found so far is less than what is saved already
-        } else if (entry.has_metadata && entry.swarm_id != 0) {
-            if (saving_.insert(*it).second) swarm_.request_resume_data(entry.swarm_id);
-        } else {
-            store_record(entry, {});
-        }
-    }
-}
-
-void SwarmEngine::store_record(Entry& entry, const client::ResumeDataReady& resume) {
-    saving_.erase(entry.record.number);
-    TorrentRecord record = entry.record;
-    const TorrentView seen = view(entry.record.number);
-    record.uploaded = seen.uploaded;
-    record.downloaded = seen.downloaded;
-    record.corrupt = seen.corrupt;
-    record.seconds_downloading = seen.seconds_downloading;
-    record.seconds_seeding = seen.seconds_seeding;
-    record.have = resume.have;
-    record.swarm_state = resume.swarm_state;
-    try {
-        store_.save(record);
-        complained_ = false;
-    } catch (const Error& error) {
-        dirty_.insert(entry.record.number);
-        complain_about_state(error.what());
-    }
-}
-
-void SwarmEngine::save_session() {
-    record_.totals.seconds_active +=
-        static_cast<std::uint64_t>(std::max<std::int64_t>(0, clock_() - totals_at_));
-    totals_at_ = clock_();
-    record_.totals.uploaded += current_.uploaded - counted_.uploaded;
-    record_.totals.downloaded += current_.downloaded - counted_.downloaded;
-    counted_ = current_;
-    try {
-        SessionRecord saved = record_;
-        saved.next_number = std::max(record_.next_number, reserved_);
-        store_.save(saved);
-    } catch (const Error& error) {
-        complain_about_state(error.what());
-    }
-}
-
-void SwarmEngine::complain_about_state(const std::string& why) {
-    ++state_failures_;
-    // A full disk stays full for a while: once is enough in the log, the metric counts the rest.
-    if (!std::exchange(complained_, true))
-        log::error("cannot save the state, will try again", {{"why", why}});
 }
 
 std::vector<TorrentNotice> SwarmEngine::take_notices() {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,6 +19,9 @@
 
 namespace shoal::client {
 class Swarm;
+}
+namespace shoal::manifest {
+struct Manifest;
 }
 
 namespace shoal::daemon {
@@ -59,11 +63,12 @@ class SwarmEngine : public Engine {
     void save_all();
     void continue_saving() { save_some(); }
     [[nodiscard]] bool saved() const { return saving_.empty() && overdue_.empty(); }
-    void save_session();
+    /// @param ending  nothing is added any more
+    void save_session(bool ending = false);
     std::vector<TorrentNotice> take_notices();
     [[nodiscard]] bool close_requested() const { return close_requested_; }
-    /// False while the last attempt to write to the state folder failed.
-    [[nodiscard]] bool state_is_saved() const { return !complained_; }
+    /// Why the state folder is behind, for as long as it is; empty: it is not.
+    [[nodiscard]] const std::string& state_trouble() const { return state_trouble_; }
     [[nodiscard]] std::uint64_t state_failures() const { return state_failures_; }
     [[nodiscard]] std::vector<Endpoint> listening() const { return listening_; }
 
@@ -102,9 +107,14 @@ class SwarmEngine : public Engine {
     void join_swarm(Entry& entry, const std::string& manifest);
     void apply_settings(Entry& entry);
     void apply_rates();
+    /// Saved with the next round.
     void touch(Entry& entry);
-    void store_record(Entry& entry, const client::ResumeDataReady& resume);
-    void complain_about_state(const std::string& why);
+    /// Saved within a second or so: somebody chose it, and counts on it.
+    void touch_soon(Entry& entry);
+    /// @param resume  null: what is saved of it stays
+    void store_record(Entry& entry, const client::ResumeDataReady* resume);
+    void state_failed(const std::string& why);
+    void state_written();
     void check_goals();
     struct TotalRates {
         std::uint64_t down = 0;
@@ -122,6 +132,10 @@ class SwarmEngine : public Engine {
     void accept_metadata(const client::MetadataReceived& metadata);
     [[nodiscard]] std::filesystem::path content_path(const Entry& entry) const;
     [[nodiscard]] std::filesystem::path staging_folder(const Entry& entry) const;
+    [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry,
+                                                                 const manifest::Manifest& facts) const;
+    [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry) const;
+    void remove_emptied_folders();
 
     client::Swarm& swarm_;
     StateStore& store_;
@@ -152,8 +166,12 @@ class SwarmEngine : public Engine {
     std::vector<TorrentNotice> notices_;
     std::vector<Endpoint> listening_;
     bool close_requested_ = false;
-    bool complained_ = false;
+    std::unordered_set<TorrentNumber> unsaved_;  ///< whose last save failed
+    bool session_unsaved_ = false;
+    std::string state_trouble_;
     std::uint64_t state_failures_ = 0;
+    /// Of torrents whose content is being deleted, and how often we still look whether they are empty.
+    std::vector<std::pair<std::filesystem::path, int>> emptied_;
 };
 
 }  // namespace shoal::daemon

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <system_error>
 
+#include "client/daemon/link_check.hpp"
 #include "client/daemon/session_change.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
@@ -66,6 +67,7 @@ AddResult SwarmEngine::add(const AddRequest& request) {
         store_.save(record);
         join_swarm(*entry, request.manifest);
     } catch (const Error&) {
+        dirty_.erase(record.number);
         store_.remove(record.number);
         throw;
     }
@@ -103,20 +105,25 @@ void SwarmEngine::start(TorrentNumber torrent) {
     if (entry.swarm_id == 0) {
         join_swarm(entry, store_.manifest(torrent).value_or(""));
     }
+    // Said again by the user, what lies in its place may be replaced, but never through a link.
+    const bool in_doubt = !entry.complete() && entry.has_metadata;
+    const auto link = in_doubt ? find_link(entry) : std::nullopt;
+    if (link && !(entry.checking() && entry.record.foreign)) throw link_error(*link);
+    if (!link) entry.record.foreign = false;
     const bool was_failed = entry.trouble == TroubleKind::kLocal;
     entry.trouble = TroubleKind::kNone;
     entry.trouble_text.clear();
-    entry.checking_existing = false;
     if (!entry.record.started || was_failed || entry.activity.paused) entry.started_at = clock_();
     entry.record.started = true;
     entry.record.goal_met = false;
     entry.activity.paused = false;
     swarm_.retry(entry.swarm_id);
+    if (entry.record.foreign) swarm_.hold(entry.swarm_id);
     if (entry.complete() && entry.record.staged) {
         entry.finishing = Entry::Finishing::kFlushing;
         swarm_.flush(entry.swarm_id);
     }
-    touch(entry);
+    touch_soon(entry);
 }
 
 void SwarmEngine::stop(TorrentNumber torrent) {
@@ -125,15 +132,20 @@ void SwarmEngine::stop(TorrentNumber torrent) {
     entry.activity.paused = true;
     entry.activity.rate_down = entry.activity.rate_up = 0;
     if (entry.swarm_id != 0) swarm_.pause(entry.swarm_id);
-    touch(entry);
+    touch_soon(entry);
 }
 
 void SwarmEngine::verify(TorrentNumber torrent) {
     Entry& entry = at(torrent);
     if (!entry.has_metadata) throw Error(ExitCode::kUsage, entry.record.name, "has no metadata yet");
     if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
+    if (!entry.record.foreign && find_link(entry)) {
+        // What turns out to be damaged would be downloaded again, through the link.
+        entry.record.foreign = true;
+        swarm_.hold(entry.swarm_id);
+    }
     swarm_.recheck(entry.swarm_id);
-    touch(entry);
+    touch_soon(entry);
 }
 
 void SwarmEngine::reannounce(TorrentNumber torrent) {
@@ -148,6 +160,8 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     if (entry.swarm_id != 0) {
         swarm_.remove(entry.swarm_id, delete_content);
         by_swarm_id_.erase(entry.swarm_id);
+        constexpr int kLooks = 60;
+        if (delete_content && entry.record.staged) emptied_.emplace_back(staging_folder(entry), kLooks);
     }
     log::info("torrent removed", {{"id", std::to_string(torrent)},
                                   {"torrent", entry.record.name},
@@ -157,8 +171,19 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     dirty_.erase(torrent);
     overdue_.erase(torrent);
     saving_.erase(torrent);
+    unsaved_.erase(torrent);
     busy_.erase(torrent);
     entries_.erase(torrent);
+    state_written();
+}
+
+void SwarmEngine::remove_emptied_folders() {
+    const auto gone = [](auto& folder) {
+        std::error_code error;
+        fs::remove(folder.first, error);  // fails while it is not empty
+        return !error || --folder.second == 0;
+    };
+    emptied_.erase(std::remove_if(emptied_.begin(), emptied_.end(), gone), emptied_.end());
 }
 
 void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
@@ -197,7 +222,7 @@ void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
     }
     entry.edited_at = clock_();
     apply_settings(entry);
-    touch(entry);
+    touch_soon(entry);
 }
 
 void SwarmEngine::apply_settings(Entry& entry) {
@@ -240,14 +265,22 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
         throw Error(ExitCode::kUsage, entry.record.name, "is still being downloaded",
                     "wait until it is done");
     entry.edited_at = clock_();
-    touch(entry);
     if (!move) {
+        const TorrentView seen = view(torrent);
+        entry.record.downloaded = seen.downloaded;
+        entry.record.uploaded = seen.uploaded;
         swarm_.remove(entry.swarm_id);
         by_swarm_id_.erase(entry.swarm_id);
         entry.swarm_id = 0;
         entry.record.folder = folder;
+        choose_place(entry, entry.record.name);
+        // At once, and without the bits: nobody knows yet what is there.
+        const client::ResumeDataReady nothing;
+        store_record(entry, &nothing);
         return join_swarm(entry, store_.manifest(torrent).value_or(""));
     }
+    if (fs::path place = fs::path(folder) / entry.record.name; fs::exists(fs::symlink_status(place, error)))
+        throw Error(ExitCode::kUsage, place.string(), "is there already", "move it away");
     entry.moving_to = folder;
     fs::path target = folder;
     if (entry.record.staged) target /= staging_folder(entry).filename();

@@ -31,14 +31,17 @@ struct SwarmEngine::Entry {
     /// The way of complete content into its place: once flushed it is moved. More than one flush may be under
     /// way.
     enum class Finishing { kNo, kFlushing, kMoving } finishing = Finishing::kNo;
-    bool checking_existing = false;  ///< content was there before the torrent: wait for what the check says
-    std::string moving_to;           ///< asked for with `relocate`
+    std::string moving_to;  ///< asked for with `relocate`
     struct TrackerTime {
         std::int64_t at = 0;
         int peers = 0;  ///< in the last answer
     };
     std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of
 
+    [[nodiscard]] bool checking() const {
+        return swarm_id != 0 && (activity.state == client::TorrentActivity::State::kChecking ||
+                                 activity.state == client::TorrentActivity::State::kCheckWaiting);
+    }
     [[nodiscard]] bool complete() const {
         return activity.state == client::TorrentActivity::State::kFinished;
     }

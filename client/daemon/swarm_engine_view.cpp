@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/swarm/slow_reason.hpp"
@@ -56,6 +57,17 @@ SwarmEngine::Entry* SwarmEngine::of_swarm(client::TorrentId id) {
 
 fs::path SwarmEngine::staging_folder(const Entry& entry) const {
     return fs::path(entry.record.folder) / (".shoal-" + entry.record.hash);
+}
+
+std::optional<fs::path> SwarmEngine::find_link(const Entry& entry, const manifest::Manifest& facts) const {
+    return link_in_the_way(entry.record.folder,
+                           entry.record.staged ? staging_folder(entry).filename() : fs::path(), facts);
+}
+
+std::optional<fs::path> SwarmEngine::find_link(const Entry& entry) const {
+    const auto bytes = store_.manifest(entry.record.number);
+    if (!bytes) return std::nullopt;
+    return find_link(entry, manifest::parse_manifest(*bytes, entry.record.name));
 }
 
 fs::path SwarmEngine::content_path(const Entry& entry) const {

@@ -131,6 +131,8 @@ void set_announcing(pack& s, const NetworkProfile& network) {
     s.set_int(pack::stop_tracker_timeout, network.stop_tracker_timeout);
     s.set_bool(pack::announce_to_all_tiers, false);
     s.set_bool(pack::announce_to_all_trackers, network.announce_to_all_trackers);
+    // Tiers are meant as they are written: libtorrent would move a UDP tracker before the others of its host.
+    s.set_bool(pack::prefer_udp_trackers, false);
     s.set_int(pack::local_service_announce_interval, network.local_service_announce_interval);
 }
 

@@ -167,6 +167,7 @@ class Swarm::Session {
         params.max_connections = complete(params) ? network_.origin_connections : network_.connections;
         if (!profile_.pex) params.flags |= lt::torrent_flags::disable_pex;
         if (spec.paused) params.flags |= lt::torrent_flags::paused;
+        if (spec.hold) params.flags |= lt::torrent_flags::upload_mode;
         if (spec.manifest.empty()) {
             params.flags |= lt::torrent_flags::upload_mode;
             keep_idle_connections(true);
@@ -193,6 +194,13 @@ class Swarm::Session {
     void approve(TorrentId id) {
         forget_unapproved(id);
         at(id).unset_flags(lt::torrent_flags::upload_mode);
+    }
+
+    void retry(TorrentId id) {
+        at(id).clear_error();
+        // A full disk turns it on, and nothing but this turns it off again.
+        if (unapproved_.count(id) == 0) at(id).unset_flags(lt::torrent_flags::upload_mode);
+        at(id).resume();
     }
 
     void remove(TorrentId id, bool delete_content) {
@@ -320,8 +328,10 @@ void Swarm::pause(TorrentId torrent) {
     session_->at(torrent).pause();
 }
 void Swarm::retry(TorrentId torrent) {
-    session_->at(torrent).clear_error();
-    session_->at(torrent).resume();
+    session_->retry(torrent);
+}
+void Swarm::hold(TorrentId torrent) {
+    session_->at(torrent).set_flags(lt::torrent_flags::upload_mode);
 }
 
 void Swarm::request_activity() {

@@ -45,8 +45,10 @@ class Swarm {
     void reannounce(TorrentId torrent);
     /// Closes its connections and neither downloads nor uploads until resumed.
     void pause(TorrentId torrent);
-    /// Clears a TorrentFailed and goes on.
+    /// Clears a TorrentFailed and goes on. Ends `hold`.
     void retry(TorrentId torrent);
+    /// Downloads nothing until approved or retried; what is there is checked and uploaded.
+    void hold(TorrentId torrent);
 
     // What a daemon with many torrents needs beside that. Rates are bytes a second, 0 is no limit.
 

@@ -26,6 +26,7 @@ struct TorrentSpec {
     std::vector<Endpoint> peers;            ///< dialled at once
     bool paused = false;                    ///< does nothing until Swarm::retry
     bool check = false;                     ///< whatever lies in `folder` is hashed first; `have` is ignored
+    bool hold = false;                      ///< see Swarm::hold
     std::vector<std::int8_t> file_choices;  ///< see Swarm::choose_files; empty: all normal
 };
 

@@ -1,80 +1,21 @@
 """shoal daemon: driven by the stock transmission-remote and by our own remote commands, killed, watched, reloaded."""
 
 import json
-import os
-import pathlib
 import re
 import signal
 import socket
 import stat
-import tempfile
 import unittest
-import urllib.error
 import urllib.request
 
+from daemon_support import DaemonTest, wait_until
 from shoal_testing.clients import make_torrent
 from shoal_testing.content import digest, large_file
-from shoal_testing.processes import Background, run, wait_until
+from shoal_testing.processes import run
 from shoal_testing.tools import program, tool
 
 
-class DaemonTest(unittest.TestCase):
-    def setUp(self):
-        temporary = tempfile.TemporaryDirectory(prefix="shoal-daemon-")
-        self.addCleanup(temporary.cleanup)
-        self.folder = pathlib.Path(temporary.name)
-        self.tracker = Background([program("shoal-tracker"), "--listen", "127.0.0.1:0", "--db", ":memory:", "--interval", "5s"],
-                                  self.folder / "tracker.log")
-        self.addCleanup(self.tracker.stop)
-        self.tracker_port = self.tracker.wait_for(r"listening .*127\.0\.0\.1:(\d+)").group(1)
-
-    def torrent(self, size=6 << 20, name="content.bin"):
-        """Content, and its torrent with our tracker."""
-        content = large_file(self.folder / name, size)
-        torrent = self.folder / f"{name}.torrent"
-        make_torrent(content, torrent, "--announce", f"http://127.0.0.1:{self.tracker_port}/announce", "--piece-size", "256KiB")
-        return content, torrent
-
-    def seed(self, torrent, content, *options):
-        seed = Background([program("shoal"), "seed", torrent, content, "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", *options],
-                          self.folder / f"seed-{content.name}.log")
-        self.addCleanup(seed.stop)
-        return seed
-
-    def daemon(self, *options, environment=None, log="daemon.log"):
-        """A daemon on this test's folders; `port` and `rpc` are its control port."""
-        daemon = Background(
-            [program("shoal"), "daemon", "--state-dir", self.folder / "state", "--download-dir", self.folder / "downloads",
-             "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd", "--rpc-listen", "127.0.0.1:0", *options],
-            self.folder / log, env={**os.environ, **(environment or {})})
-        self.addCleanup(daemon.stop)
-        daemon.port = int(daemon.wait_for(r"control port address=127\.0\.0\.1:(\d+)").group(1))
-        return daemon
-
-    def shoal(self, daemon, *args, expect=0):
-        done = run([program("shoal"), *args, "--rpc", f"127.0.0.1:{daemon.port}"])
-        self.assertEqual(done.returncode, expect, f"{args}: {done.stdout}{done.stderr}")
-        return done.stdout if expect == 0 else done.stderr
-
-    def rows(self, daemon):
-        return json.loads(self.shoal(daemon, "list", "--json"))
-
-    def remote(self, daemon, *args):
-        done = run([tool("transmission-remote"), f"127.0.0.1:{daemon.port}", *args])
-        self.assertEqual(done.returncode, 0, f"{args}: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def post(self, daemon, body, **headers):
-        """The HTTP status, headers and body of a request to the control port."""
-        request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}/transmission/rpc", data=body.encode(),
-                                         headers={k.replace("_", "-"): v for k, v in headers.items()})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, answer.headers, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.headers, error.read().decode()
-
+class Daemon(DaemonTest):
     def test_transmission_remote_drives_it(self):
         content, torrent = self.torrent()
         daemon = self.daemon()

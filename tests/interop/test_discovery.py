@@ -1,37 +1,22 @@
 """Every way of finding peers, each alone with the others switched off, on hosts with addresses of their own."""
 
-import os
 import pathlib
 import shutil
 import tempfile
 import unittest
 
-from shoal_testing import clients, content
+from shoal_testing import clients, content, ways
 from shoal_testing.network import Network
-from shoal_testing.processes import Background, run
+from shoal_testing.processes import Background
+from shoal_testing.swarm_hosts import PORT, SwarmHosts
 from shoal_testing.tools import program, tool
 
 TIMEOUT = 90
 SIZE = 12 * 1024 * 1024 + 345
-PORT = 6881
-ALL_OFF = ("--no-dht", "--no-lsd", "--no-pex")
-
-NGINX = """
-daemon off;
-worker_processes 1;
-user root;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-error.log;
-events {{}}
-http {{
-    access_log {folder}/nginx-access.log;
-    server {{ listen 80; root {root}; }}
-}}
-"""
 
 
 class OnHosts(unittest.TestCase):
-    """A hub, a seed's host with the content, and three hosts that want it."""
+    """A hub, an origin with the content, and three hosts that want it."""
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-discovery-"))
@@ -39,159 +24,102 @@ class OnHosts(unittest.TestCase):
         network = Network(5)
         network.__enter__()
         self.addCleanup(network.__exit__, None, None, None)
-        self.hub, self.seed_host, *self.hosts = network.hosts
-        (self.folder / "source").mkdir()
-        self.content = content.large_file(self.folder / "source" / "model.bin", SIZE)
-
-    def make_torrent(self, *options):
-        self.torrent = self.folder / "model.torrent"
-        self.info_hash = clients.make_torrent(self.content, self.torrent, *options)
-
-    def start(self, host, command, *args, **process_options):
-        log = self.folder / f"{command}-{host.address}.log"
-        process = Background([program("shoal"), command, *args], log, host, **process_options)
-        self.addCleanup(process.stop)
-        return process
-
-    def seed(self, *options, **process_options):
-        process = self.start(self.seed_host, "seed", self.torrent, self.content, *options, **process_options)
-        process.wait_for("listening on")
-        return process
-
-    def get(self, host, *options, source=None, **process_options):
-        target = self.folder / f"target-{host.address}"
-        return target, self.start(host, "get", source or self.torrent, "-o", target, "--timeout", "60s", *options,
-                                  **process_options)
+        self.swarm = SwarmHosts(self.folder, network.hosts, SIZE)
+        self.addCleanup(self.swarm.close)
 
     def assert_got(self, target, process):
         self.assertEqual(process.wait(TIMEOUT), 0, process.output())
-        self.assertEqual(content.digest(target / self.content.name), content.digest(self.content))
-
-    def dht_node(self):
-        process = self.start(self.hub, "dht-node", "--listen", f"{self.hub.address}:{PORT}")
-        process.wait_for("listening on")
-        return f"{self.hub.address}:{PORT}"
+        self.assertEqual(content.digest(target / self.swarm.content.name), content.digest(self.swarm.content))
 
 
-class Discovery(OnHosts):
+class EachAlone(OnHosts):
+    """The last host, so that the way may use those before it."""
+
+    def assert_enough(self, way):
+        self.assert_got(*way(self.swarm).get(self.swarm, self.swarm.hosts[-1]))
+
     def test_a_peer_address(self):
-        self.make_torrent()
-        self.seed(*ALL_OFF)
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF, "--peer", f"{self.seed_host.address}:{PORT}"))
+        self.assert_enough(ways.peer_address)
+
+    def test_an_http_tracker(self):
+        self.assert_enough(ways.http_tracker)
+
+    def test_a_udp_tracker(self):
+        self.assert_enough(ways.udp_tracker)
+
+    def test_the_second_tier_where_the_first_is_dead(self):
+        self.assert_enough(ways.second_tier)
 
     def test_multicast_on_the_local_network(self):
-        self.make_torrent()
-        self.seed("--no-dht", "--no-pex")
-        self.assert_got(*self.get(self.hosts[0], "--no-dht", "--no-pex"))
+        self.assert_enough(ways.local_multicast)
+
+    def test_peers_learned_from_another_peer(self):
+        # The one that it is told of would need twenty minutes.
+        self.assert_enough(ways.another_peer)
 
     def test_a_private_dht(self):
-        self.make_torrent()
-        node = self.dht_node()
-        self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node)
-        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node))
+        self.assert_enough(ways.private_dht)
 
-    def test_a_private_dht_on_192_168(self):
-        self.make_torrent()
+    def test_a_private_dht_named_in_the_torrent(self):
+        self.assert_enough(ways.dht_in_the_torrent)
+
+    def test_a_magnet_link_through_the_dht(self):
+        self.assert_enough(ways.magnet_through_dht)
+
+    def test_a_web_seed(self):
+        self.assert_enough(ways.web_seed)
+        self.assertIn("206", (self.folder / "nginx-access.log").read_text())  # by ranges, not the whole file
+
+    def test_an_https_tracker(self):
+        way = ways.https_tracker(self.swarm)
+        # Who does not know the authority must not believe the tracker.
+        _, stranger = self.swarm.get(self.swarm.hosts[1], *way.options)
+        self.assert_got(*way.get(self.swarm, self.swarm.hosts[0]))
+        stranger.wait_for("certificate")
+        self.assertIsNone(stranger.process.poll(), stranger.output())
+
+
+class PrivateDht(OnHosts):
+    def test_on_192_168(self):
+        swarm = self.swarm
+        swarm.make_torrent()
         addresses = []
-        for number, host in enumerate((self.hub, self.seed_host, self.hosts[0]), 1):
+        for number, host in enumerate((swarm.hub, swarm.origin, swarm.hosts[0]), 1):
             addresses.append(f"192.168.{number}.7")
             host.run([tool("ip"), "address", "add", f"{addresses[-1]}/16", "dev", "eth0"]).check_returncode()
         node = f"{addresses[0]}:{PORT}"
-        self.start(self.hub, "dht-node", "--listen", node).wait_for("listening on")
+        swarm.start(swarm.hub, "dht-node", "--listen", node).wait_for("listening on")
         # Nobody listens anywhere else, so no address of 10/8 can be what they find.
-        self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node, "--listen", f"{addresses[1]}:{PORT}")
-        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node, "--listen",
-                                  f"{addresses[2]}:{PORT}"))
+        options = [*ways.only("dht"), "--dht-bootstrap", node, "--listen"]
+        swarm.seed(*options, f"{addresses[1]}:{PORT}")
+        self.assert_got(*swarm.get(swarm.hosts[0], *options, f"{addresses[2]}:{PORT}"))
 
-    def test_a_private_dht_of_fifty_nodes(self):
-        self.make_torrent()
+    def test_of_fifty_nodes(self):
+        swarm = self.swarm
+        swarm.make_torrent()
         nodes = []
         for number in range(50):
             # Each knows one other, so that a lookup has to travel.
             known = ("--dht-bootstrap", nodes[number // 2]) if nodes else ()
-            host = (self.hub, *self.hosts)[number % 4]
+            host = (swarm.hub, *swarm.hosts)[number % 4]
             address = f"{host.address}:{7000 + number}"
-            process = Background([program("shoal"), "dht-node", "--listen", address, *known],
-                                 self.folder / f"node-{number}.log", host)
-            self.addCleanup(process.stop)
-            process.wait_for("listening on")
+            swarm.keep(Background([program("shoal"), "dht-node", "--listen", address, *known],
+                                  self.folder / f"node-{number}.log", host)).wait_for("listening on")
             nodes.append(address)
-        self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", nodes[0])
-        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", nodes[-1]))
+        swarm.seed(*ways.only("dht"), "--dht-bootstrap", nodes[0])
+        self.assert_got(*swarm.get(swarm.hosts[0], *ways.only("dht"), "--dht-bootstrap", nodes[-1]))
 
-    def test_a_private_dht_named_in_the_torrent(self):
-        node = f"{self.hub.address}:{PORT}"
-        self.make_torrent("--dht-node", node)
-        self.dht_node()
-        self.seed("--no-lsd", "--no-pex")
-        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex"))
-
-    def test_a_magnet_link_through_the_dht(self):
-        self.make_torrent()
-        node = self.dht_node()
-        self.seed("--no-lsd", "--no-pex", "--dht-bootstrap", node)
-        self.assert_got(*self.get(self.hosts[0], "--no-lsd", "--no-pex", "--dht-bootstrap", node,
-                                  source=f"magnet:?xt=urn:btih:{self.info_hash}"))
-
-    def test_peers_learned_from_another_peer(self):
-        self.make_torrent()
-        self.seed("--no-dht", "--no-lsd", "--limit-up", "400kB/s")
-        _, between = self.get(self.hosts[0], "--no-dht", "--no-lsd", "--peer", f"{self.seed_host.address}:{PORT}", "--json")
-        between.wait_for('"peers":1')
-        # Told only of the one between, which is slow: what it does not have must come from a seed that it named.
-        _, last = self.get(self.hosts[1], "--no-dht", "--no-lsd", "--peer", f"{self.hosts[0].address}:{PORT}", "--json")
-        last.wait_for('"seeds":1', TIMEOUT)
-
-    def test_a_udp_tracker(self):
-        self.make_torrent("-a", f"udp://{self.hub.address}:6969/announce")
-        tracker = clients.opentracker(self.folder, self.hub, self.info_hash)
-        self.addCleanup(tracker.stop)
-        self.seed(*ALL_OFF)
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF))
-
-    def test_an_https_tracker(self):
-        name = self.hub.address
-        key, certificate = self.folder / "tracker.key", self.folder / "tracker.pem"
-        run([tool("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-             f"subjectAltName=IP:{name}", "-keyout", key, "-out", certificate]).check_returncode()
-        self.make_torrent("-a", f"https://{name}:6970/announce")
-        tracker = Background([program("shoal-tracker"), "--listen", f"{name}:6970", "--db", ":memory:", "--interval", "5s",
-                              "--tls-cert", certificate, "--tls-key", key], self.folder / "tracker.log", self.hub)
-        self.addCleanup(tracker.stop)
-        tracker.wait_for("listening .*:6970")
-        # Who does not know the authority must not believe the tracker.
-        self.seed(*ALL_OFF, env={**os.environ, "SSL_CERT_FILE": str(certificate)})
-        _, stranger = self.get(self.hosts[1], *ALL_OFF)
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF, env={**os.environ, "SSL_CERT_FILE": str(certificate)}))
-        stranger.wait_for("certificate")
-        self.assertIsNone(stranger.process.poll(), stranger.output())
-
-    def test_the_second_tier_where_the_first_is_dead(self):
-        # Options repeat a tier's trackers; a manifest with two tiers is edited by hand here.
-        dead = f"http://{self.hub.address}:1/announce"
-        self.make_torrent("-a", dead)
-        tracker = clients.opentracker(self.folder, self.hub, self.info_hash)
-        self.addCleanup(tracker.stop)
-        alive = clients.announce_url(self.hub)
-        data = self.torrent.read_bytes()
-        announce = b"8:announce%d:%s" % (len(dead), dead.encode())
-        tiers = b"13:announce-listll%d:%sel%d:%see" % (len(dead), dead.encode(), len(alive), alive.encode())
-        self.assertIn(announce, data)
-        self.torrent.write_bytes(data.replace(announce, announce + tiers))
-        self.seed(*ALL_OFF)
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF))
-
-    def test_the_tracker_dies_on_the_way_and_others_join_by_the_dht(self):
-        self.make_torrent("-a", clients.announce_url(self.hub))
-        tracker = clients.shoal_tracker(self.folder, self.hub)
-        self.addCleanup(tracker.stop)
-        node = self.dht_node()
-        self.seed("--no-lsd", "--limit-up", "2MB/s", "--dht-bootstrap", node)
-        first = self.get(self.hosts[0], "--no-lsd", "--dht-bootstrap", node, "--json")
+    def test_where_the_tracker_dies_on_the_way_others_join(self):
+        swarm = self.swarm
+        swarm.make_torrent("-a", clients.announce_url(swarm.hub))
+        tracker = swarm.shoal_tracker()
+        options = [*ways.only("dht", "pex"), "--dht-bootstrap", swarm.dht_node()]
+        swarm.seed(*options, "--limit-up", "2MB/s")
+        first = swarm.get(swarm.hosts[0], *options, "--json")
         first[1].wait_for('"pieces_done":[1-9]|"bytes_done":[1-9]')
         tracker.process.kill()
         tracker.process.wait()
-        second = self.get(self.hosts[1], "--no-lsd", "--dht-bootstrap", node)
+        second = swarm.get(swarm.hosts[1], *options)
         self.assert_got(*first)
         self.assert_got(*second)
 
@@ -199,29 +127,18 @@ class Discovery(OnHosts):
 class WebSeeds(OnHosts):
     def setUp(self):
         super().setUp()
-        config = self.folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.folder, root=self.folder / "source"))
-        self.folder.chmod(0o755)
-        nginx = Background([tool("nginx"), "-c", config], self.folder / "nginx.log", self.hub)
-        self.addCleanup(nginx.stop)
-        run(["python3", "-c", clients._WAIT_FOR_PORT, self.hub.address, "80"], host=self.hub).check_returncode()
-        self.url = f"http://{self.hub.address}"
+        self.url = self.swarm.web_server()
 
-    def test_a_web_seed_alone(self):
-        self.make_torrent("-w", f"{self.url}/model.bin")
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF))
-        self.assertIn("206", (self.folder / "nginx-access.log").read_text())  # by ranges, not the whole file
+    def assert_got_from(self, *urls):
+        self.swarm.make_torrent(*(word for url in urls for word in ("-w", url)))
+        self.assert_got(*self.swarm.get(self.swarm.hosts[0], *ways.only()))
 
-    def test_a_web_seed_that_fails_beside_one_that_works(self):
-        self.make_torrent("-w", f"{self.url}/missing.bin", "-w", f"http://{self.hub.address}:1/model.bin", "-w",
-                          f"{self.url}/model.bin")
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF))
+    def test_one_that_fails_beside_one_that_works(self):
+        self.assert_got_from(f"{self.url}/missing.bin", f"{self.url}:1/model.bin", f"{self.url}/model.bin")
 
-    def test_a_folder_from_a_web_seed(self):
-        self.content = content.folder_of_real_files(self.folder / "source" / "dataset", count=40)
-        self.make_torrent("-w", f"{self.url}/")
-        self.assert_got(*self.get(self.hosts[0], *ALL_OFF))
-
+    def test_a_folder(self):
+        self.swarm.content = content.folder_of_real_files(self.folder / "source" / "dataset", count=40)
+        self.assert_got_from(f"{self.url}/")
 
 
 if __name__ == "__main__":

@@ -45,14 +45,19 @@ void TorrentPolicy::on_files_checked() {
     complete_from_start_ = torrent_.status(lt::status_flags_t{}).is_seeding;
     if (!complete_from_start_ || !options_.ration) return;
     const auto info = torrent_.torrent_file();
-    if (info == nullptr || info->num_pieces() < 2) return;
-    ration_ = std::make_unique<policy::Ration>(layout_of(*info), self_, seed_, options_.rationing);
-    publish();
+    rations_ = info != nullptr && info->num_pieces() > 1;
 }
 
 std::shared_ptr<lt::peer_plugin> TorrentPolicy::new_connection(const Connection& connection) {
     if (connection.type() != lt::connection_type::bittorrent) return nullptr;
-    if (ration_ != nullptr) return std::make_shared<OriginPeer>(connection, weak_from_this());
+    if (rations_) {
+        if (ration_ == nullptr) {
+            const auto info = torrent_.torrent_file();
+            ration_ = std::make_unique<policy::Ration>(layout_of(*info), self_, seed_, options_.rationing);
+            publish();
+        }
+        return std::make_shared<OriginPeer>(connection, weak_from_this());
+    }
     if (complete_from_start_ || distrusted_.count(connection.remote().address()) != 0) return nullptr;
     return std::make_shared<LeecherPeer>(connection, weak_from_this());
 }

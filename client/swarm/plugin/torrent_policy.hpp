@@ -82,7 +82,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     std::shared_ptr<FanOutView> view_;
     bool complete_from_start_ = false;
     bool checked_ = false;
-    std::unique_ptr<policy::Ration> ration_;
+    bool rations_ = false;
+    std::unique_ptr<policy::Ration>
+        ration_;  ///< from the first connection on: most torrents of a daemon idle
     std::unordered_map<policy::PeerId, Peer> peers_;
     policy::PeerId next_peer_ = 1;
     std::vector<Origin> origins_;

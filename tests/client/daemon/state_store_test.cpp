@@ -11,8 +11,8 @@ namespace shoal::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::SizeIs;
 
 TorrentRecord record() {
     TorrentRecord record;
@@ -21,6 +21,7 @@ TorrentRecord record() {
     record.name = "caf\xe9 \xe2\x82\xac";  // not UTF-8
     record.folder = "/srv/\xe2\x82\xac";
     record.started = false;
+    record.foreign = true;
     record.uploaded = 1ull << 40;
     record.done_at = 1'700'000'000;
     record.settings.limited_up = true;
@@ -43,23 +44,24 @@ TEST(StateStore, BringsBackARecordAsItWas) {
         store.save_manifest(7, "manifest");
     }
     StateStore store(folder / "state");
-    const auto loaded = store.load_torrents();
-    ASSERT_THAT(loaded.torrents, SizeIs(1));
-    EXPECT_THAT(loaded.damaged, IsEmpty());
-    const TorrentRecord& back = loaded.torrents[0];
+    ASSERT_THAT(store.torrents(), ElementsAre(7));
+    const auto loaded = store.load(7);
+    ASSERT_TRUE(loaded);
+    const TorrentRecord& back = *loaded;
     const TorrentRecord expected = record();
     EXPECT_EQ(write_record(back), write_record(expected));
     EXPECT_EQ(back.number, 7);
     EXPECT_EQ(back.name, expected.name);
     EXPECT_EQ(back.have, expected.have);
     EXPECT_EQ(back.swarm_state, expected.swarm_state);
+    EXPECT_TRUE(back.foreign);
     EXPECT_EQ(back.file_choices, expected.file_choices);
     EXPECT_EQ(back.settings.ratio_limit, 1.25);
     EXPECT_EQ(store.manifest(7), "manifest");
     EXPECT_EQ(store.manifest(8), std::nullopt);
     store.remove(7);
     store.remove(7);
-    EXPECT_THAT(store.load_torrents().torrents, IsEmpty());
+    EXPECT_THAT(store.torrents(), IsEmpty());
     EXPECT_EQ(store.manifest(7), std::nullopt);
 }
 
@@ -72,9 +74,9 @@ TEST(StateStore, SetsDamagedFilesAside) {
     for (const std::string& text : {std::string(), std::string("{"), std::string("[]"),
                                     std::string(4096, '\0'), whole.substr(0, whole.size() / 2)}) {
         write_file_atomically(torrents / "8.json", text, Overwrite::kYes);
-        const auto loaded = store.load_torrents();
-        EXPECT_THAT(loaded.torrents, SizeIs(1));
-        EXPECT_THAT(loaded.damaged, SizeIs(1)) << text.size();
+        EXPECT_THAT(store.torrents(), ElementsAre(7, 8));
+        EXPECT_TRUE(store.load(7));
+        EXPECT_FALSE(store.load(8)) << text.size();
         EXPECT_TRUE(fs::exists(torrents / "8.json.damaged"));
         EXPECT_FALSE(fs::exists(torrents / "8.json"));
     }
@@ -90,10 +92,7 @@ TEST(StateStore, ReadsTorrentsInOrderAndIgnoresStrangers) {
     }
     for (const char* name : {"x.json", "-1.json", "7.json.123.tmp", "5.torrent"})
         write_file_atomically(folder / "state" / "torrents" / name, "?", Overwrite::kNo);
-    const auto loaded = store.load_torrents();
-    ASSERT_THAT(loaded.torrents, SizeIs(3));
-    EXPECT_EQ(loaded.torrents[0].number, 3);
-    EXPECT_EQ(loaded.torrents[2].number, 100);
+    EXPECT_THAT(store.torrents(), ElementsAre(3, 12, 100));
 }
 
 TEST(StateStore, KeepsTheSessionsChangesAndTotals) {

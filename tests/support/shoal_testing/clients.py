@@ -33,8 +33,13 @@ def opentracker(folder, host, info_hash):
     tracker = Background(
         [tool("opentracker"), "-i", host.address, "-p", TRACKER_PORT, "-P", TRACKER_PORT, "-d", folder, "-w", f"/{whitelist.name}"],
         folder / "opentracker.log", host)
-    run(["python3", "-c", _WAIT_FOR_PORT, host.address, str(TRACKER_PORT)], host=host).check_returncode()
+    wait_for_port(host, TRACKER_PORT)
     return tracker
+
+
+def wait_for_port(host, port):
+    """Until somebody accepts connections there, seen from `host` itself."""
+    run(["python3", "-c", _WAIT_FOR_PORT, host.address, str(port)], host=host).check_returncode()
 
 
 _WAIT_FOR_PORT = """
