@@ -98,6 +98,7 @@ const std::vector<std::string> kFleetSettings{
     "allow_multiple_connections_per_ip=1",
     "rate_limit_ip_overhead=0",
     "announce_to_all_tiers=1",
+    "prefer_udp_trackers=0",
     "enable_outgoing_utp=0",
     "enable_incoming_utp=0",
     "seeding_outgoing_connections=0",
