@@ -123,6 +123,7 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         if (unknown && !record.staged && !std::exchange(record.foreign, true)) touch(entry);
         spec.check = unknown || record.foreign;
         spec.hold = record.foreign;
+        if (spec.check) entry.activity.state = TorrentActivity::State::kCheckWaiting;
         const bool complete =
             !spec.have.empty() && std::find(spec.have.begin(), spec.have.end(), false) == spec.have.end();
         if (!complete && !spec.hold) {

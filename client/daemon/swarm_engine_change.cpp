@@ -105,11 +105,12 @@ void SwarmEngine::start(TorrentNumber torrent) {
     if (entry.swarm_id == 0) {
         join_swarm(entry, store_.manifest(torrent).value_or(""));
     }
-    // Said again by the user, what lies in its place may be replaced, but never through a link.
+    // Said again by the user, what lies in its place may be replaced, but never through a link, and not while
+    // the check runs that tells whether there is something to say.
     const bool in_doubt = !entry.complete() && entry.has_metadata;
     const auto link = in_doubt ? find_link(entry) : std::nullopt;
     if (link && !(entry.checking() && entry.record.foreign)) throw link_error(*link);
-    if (!link) entry.record.foreign = false;
+    if (!link && !entry.checking()) entry.record.foreign = false;
     const bool was_failed = entry.trouble == TroubleKind::kLocal;
     entry.trouble = TroubleKind::kNone;
     entry.trouble_text.clear();
@@ -145,6 +146,8 @@ void SwarmEngine::verify(TorrentNumber torrent) {
         swarm_.hold(entry.swarm_id);
     }
     swarm_.recheck(entry.swarm_id);
+    // From now on: what is saved before the swarm says so must not be the bits of a check that has not begun.
+    entry.activity.state = client::TorrentActivity::State::kCheckWaiting;
     touch_soon(entry);
 }
 
@@ -158,7 +161,8 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     // First what a restart would read: a torrent that was removed must not come back.
     store_.remove(torrent);
     if (entry.swarm_id != 0) {
-        swarm_.remove(entry.swarm_id, delete_content);
+        // What was there before the torrent is not its content.
+        swarm_.remove(entry.swarm_id, delete_content && !entry.record.foreign);
         by_swarm_id_.erase(entry.swarm_id);
         constexpr int kLooks = 60;
         if (delete_content && entry.record.staged) emptied_.emplace_back(staging_folder(entry), kLooks);

@@ -5,27 +5,14 @@ import os
 import pathlib
 import subprocess
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
 
 from shoal_testing.clients import make_torrent
 from shoal_testing.content import large_file
-from shoal_testing.processes import Background, run
+from shoal_testing.processes import Background, run, wait_until  # noqa: F401
 from shoal_testing.tools import program, tool
-
-
-def wait_until(condition, what, timeout=30):
-    """The first true value of `condition`."""
-    deadline = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"never happened: {what}")
-        time.sleep(0.05)
 
 
 class DaemonTest(unittest.TestCase):

@@ -250,6 +250,27 @@ class Daemon(DaemonTest):
         self.assertIn("is there already", row["error"])
         self.assertEqual((downloads / "content.bin").read_bytes(), b"somebody's own work")
 
+    def test_content_that_is_there_already_when_a_paused_torrent_is_started(self):
+        content, torrent = self.torrent()
+        self.downloads.mkdir()
+        mine = self.downloads / "content.bin"
+        mine.write_bytes(b"somebody's own work")
+        self.seed(torrent, content)
+        daemon = self.daemon()
+        self.shoal(daemon, "add", "--paused", torrent)
+        self.shoal(daemon, "resume", "1")
+        row = wait_until(lambda: [r for r in self.rows(daemon) if r["state"] == "error"], "the refusal to overwrite it")[0]
+        self.assertIn("is there already", row["error"])
+        self.assertEqual(mine.read_bytes(), b"somebody's own work")
+        self.shoal(daemon, "remove", "--delete-content", "1")
+        self.assertEqual(self.rows(daemon), [])
+        self.assertEqual(mine.read_bytes(), b"somebody's own work")
+        self.shoal(daemon, "add", torrent)
+        wait_until(lambda: [r for r in self.rows(daemon) if r["state"] == "error"], "the refusal to overwrite it")
+        self.shoal(daemon, "resume", "1")
+        wait_until(lambda: mine.stat().st_size == content.stat().st_size and mine.read_bytes() == content.read_bytes(),
+                   "the content in its place, as it was asked for")
+
 
 if __name__ == "__main__":
     unittest.main()

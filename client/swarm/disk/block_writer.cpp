@@ -65,9 +65,10 @@ void BlockWriter::write_gathered() {
     gathered_bytes_ = 0;
     // The guard keeps the network thread's loop alive until it has heard of the end.
     thread_.add([this, writes = std::make_shared<std::vector<Write>>(std::exchange(gathered_, {})),
-                 guard = boost::asio::make_work_guard(network_)] {
+                 guard = boost::asio::make_work_guard(network_)]() mutable {
         write_out(*writes);
-        boost::asio::post(network_, [this, writes] { written_(*writes); });
+        // None is kept here: their handlers hold peers, which only the network thread may let go of.
+        boost::asio::post(network_, [this, writes = std::move(writes)] { written_(*writes); });
     });
 }
 

@@ -199,11 +199,14 @@ class DiskIo final : public lt::disk_interface {
     template <typename Result, typename Work, typename Report>
     void on_file_thread(const SlotPointer& slot, Work work, Report report) {
         // The guard keeps the network thread's loop alive until it has heard of the end.
-        files_.add([this, slot, torrent = slot->torrent.lock(), work = std::move(work),
-                    report = std::move(report), guard = boost::asio::make_work_guard(network_)] {
+        files_.add([this, slot = slot, torrent = slot->torrent.lock(), work = std::move(work),
+                    report = std::move(report), guard = boost::asio::make_work_guard(network_)]() mutable {
             auto result = std::make_shared<Result>();
             work(*slot->storage, *result);
-            boost::asio::post(network_, [slot, torrent, result, report] {
+            // Everything goes along: who keeps something here may be the last to let go of the torrent, and
+            // that belongs to the network thread.
+            boost::asio::post(network_, [slot = std::move(slot), torrent = std::move(torrent), result,
+                                         report = std::move(report)] {
                 report(*result);
                 slot->gate.finished();
             });

@@ -29,10 +29,12 @@ void JobThreads::run() {
         added_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
         --idle_;
         if (jobs_.empty()) return;
-        const std::function<void()> job = std::move(jobs_.front());
-        jobs_.pop_front();
-        lock.unlock();
-        job();
+        {
+            const std::function<void()> job = std::move(jobs_.front());
+            jobs_.pop_front();
+            lock.unlock();
+            job();
+        }
         lock.lock();
     }
 }

@@ -108,12 +108,12 @@ OpenFiles::File Storage::open(lt::file_index_t file, bool for_writing, lt::stora
     return opened;
 }
 
-OpenFiles::File Storage::open_parts(bool for_writing, lt::storage_error& error) {
+OpenFiles::File Storage::open_parts(lt::file_index_t file, bool for_writing, lt::storage_error& error) {
     if (OpenFiles::File known = open_files_.find(this, kPartsIndex, for_writing)) return known;
     OpenFiles::File opened =
         for_writing ? open_files_.create(this, kPartsIndex, parts_path(), files_.total_size(), 0666)
                     : open_files_.open(this, kPartsIndex, parts_path());
-    if (!opened) fail(error, errno, lt::torrent_status::error_file_partfile, lt::operation_t::file_open);
+    if (!opened) fail(error, errno, file, lt::operation_t::file_open);
     return opened;
 }
 
@@ -132,7 +132,8 @@ Storage::Done Storage::read_extent(const Extent& extent, char* out, Wait wait, l
         return Done::kYes;
     }
     const bool parts = in_parts(extent.file);
-    const OpenFiles::File file = parts ? open_parts(false, error) : open(extent.file, false, error);
+    const OpenFiles::File file =
+        parts ? open_parts(extent.file, false, error) : open(extent.file, false, error);
     if (!file) return Done::kFailed;
     std::int64_t at = parts ? extent.in_torrent : extent.in_file;
     auto left = static_cast<std::size_t>(extent.bytes);
@@ -170,7 +171,8 @@ void Storage::write(std::int64_t offset, std::span<const iovec> parts, std::int6
 
 void Storage::write_extent(const Extent& extent, std::span<iovec> parts, lt::storage_error& error) {
     const bool to_parts = in_parts(extent.file);
-    const OpenFiles::File file = to_parts ? open_parts(true, error) : open(extent.file, true, error);
+    const OpenFiles::File file =
+        to_parts ? open_parts(extent.file, true, error) : open(extent.file, true, error);
     if (!file) return;
     std::int64_t at = to_parts ? extent.in_torrent : extent.in_file;
     std::vector<iovec> here(parts.size());

@@ -73,7 +73,8 @@ class Storage {
     [[nodiscard]] std::string parts_path() const;
     /// Null where it fails; `error` says why.
     OpenFiles::File open(lt::file_index_t file, bool for_writing, lt::storage_error& error);
-    OpenFiles::File open_parts(bool for_writing, lt::storage_error& error);
+    /// @param file  for whom, and what an error names: libtorrent looks the file of a failed hash up
+    OpenFiles::File open_parts(lt::file_index_t file, bool for_writing, lt::storage_error& error);
     Done read_extent(const Extent& extent, char* out, Wait wait, lt::storage_error& error);
     void write_extent(const Extent& extent, std::span<iovec> parts, lt::storage_error& error);
 

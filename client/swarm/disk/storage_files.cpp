@@ -53,7 +53,13 @@ int move_file(const std::string& from, const std::string& to) {
     if (errno != EXDEV) return errno;
     std::error_code error;
     fs::copy(from, to, fs::copy_options::overwrite_existing | fs::copy_options::copy_symlinks, error);
-    if (!error) fs::remove(from, error);
+    if (!error) {
+        fs::remove(from, error);
+        return error.value();
+    }
+    // Half a copy would be in the way of the next try.
+    std::error_code ignored;
+    fs::remove(to, ignored);
     return error.value();
 }
 
@@ -278,7 +284,7 @@ void Storage::choose(lt::aux::vector<lt::download_priority_t, lt::file_index_t>&
 bool Storage::take_out_of_parts(lt::file_index_t file, lt::storage_error& error) {
     in_parts_[static_cast<std::size_t>(static_cast<int>(file))] = false;
     if (!exists(parts_path())) return true;
-    const OpenFiles::File parts = open_parts(true, error);
+    const OpenFiles::File parts = open_parts(file, true, error);
     if (!parts) return false;
     const std::int64_t start = files().file_offset(file);
     const std::int64_t end = start + files().file_size(file);
@@ -290,10 +296,15 @@ bool Storage::take_out_of_parts(lt::file_index_t file, lt::storage_error& error)
         if (data < 0 || data >= end) break;
         const auto most = std::min<std::int64_t>(end - data, static_cast<std::int64_t>(buffer.size()));
         const ssize_t got = ::pread(parts->descriptor(), buffer.data(), static_cast<std::size_t>(most), data);
-        if (got <= 0) break;
+        if (got < 0 && errno == EINTR) continue;
+        if (got == 0) break;
+        if (got < 0) fail(error, errno, file, lt::operation_t::partfile_read);
         const iovec part{buffer.data(), static_cast<std::size_t>(got)};
-        write(data, {&part, 1}, got, error);
+        if (!error) write(data, {&part, 1}, got, error);
         if (error) {
+            // Half of it under its name would be taken for all of it after a restart.
+            close_files();
+            ::unlink(path_of(file).c_str());
             in_parts_[static_cast<std::size_t>(static_cast<int>(file))] = true;
             return false;
         }

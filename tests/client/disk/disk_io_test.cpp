@@ -356,6 +356,46 @@ TEST_F(DiskIoTest, AFileThatIsNotWantedIsNotMadeUntilItIs) {
     expect_read(1, kBlockBytes, kBlockBytes);
 }
 
+TEST_F(DiskIoTest, AHashThatLacksAFileThatIsNotWantedNamesIt) {
+    lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices;
+    choices.resize(3, lt::default_priority);
+    choices[lt::file_index_t(1)] = lt::dont_download;
+    open(choices);
+    write_piece(0);
+    run();
+    lt::storage_error failure;
+    disk_->async_hash(
+        torrent_, lt::piece_index_t(1), {}, lt::disk_interface::v1_hash,
+        [&](lt::piece_index_t, const lt::sha1_hash&, const lt::storage_error& error) { failure = error; });
+    run();
+    EXPECT_TRUE(failure);
+    EXPECT_EQ(failure.file(), lt::file_index_t(1));
+}
+
+TEST_F(DiskIoTest, AFileThatCannotTakeItsBytesOverKeepsThemWhereTheyWere) {
+    lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices;
+    choices.resize(3, lt::default_priority);
+    choices[lt::file_index_t(1)] = lt::dont_download;
+    open(choices);
+    write_piece(1);
+    run();
+    std::ofstream(folder_ / "t/b") << "in the way of the folder";
+    choices[lt::file_index_t(1)] = lt::default_priority;
+    lt::storage_error failure;
+    const auto choose = [&] {
+        disk_->async_set_file_priority(torrent_, choices,
+                                       [&](const lt::storage_error& error, const auto&) { failure = error; });
+        run();
+    };
+    choose();
+    EXPECT_TRUE(failure);
+    expect_read(1, kBlockBytes, kBlockBytes);
+    fs::remove(folder_ / "t/b");
+    choose();
+    EXPECT_FALSE(failure) << failure.ec.message();
+    EXPECT_TRUE(file("t/b/c") == content(1));
+}
+
 TEST_F(DiskIoTest, ResumeDataIsBelievedOnlyWhereTheFilesAreThere) {
     open();
     EXPECT_EQ(checked_, lt::status_t::no_error);  // nothing is there, and nobody says so
