@@ -147,7 +147,8 @@ void SwarmEngine::verify(TorrentNumber torrent) {
     }
     swarm_.recheck(entry.swarm_id);
     // From now on: what is saved before the swarm says so must not be the bits of a check that has not begun.
-    entry.activity.state = client::TorrentActivity::State::kCheckWaiting;
+    // A stopped torrent waits with it until it is started.
+    if (entry.record.started) entry.activity.state = client::TorrentActivity::State::kCheckWaiting;
     touch_soon(entry);
 }
 

@@ -267,7 +267,7 @@ class Daemon(DaemonTest):
         self.assertEqual(mine.read_bytes(), b"somebody's own work")
         self.shoal(daemon, "add", torrent)
         wait_until(lambda: [r for r in self.rows(daemon) if r["state"] == "error"], "the refusal to overwrite it")
-        self.shoal(daemon, "resume", "1")
+        self.shoal(daemon, "resume", "2")
         wait_until(lambda: mine.stat().st_size == content.stat().st_size and mine.read_bytes() == content.read_bytes(),
                    "the content in its place, as it was asked for")
 
