@@ -264,8 +264,7 @@ void SwarmEngine::content_moved(Entry& entry, const client::ContentMoved& moved)
         entry.record.folder = std::exchange(entry.moving_to, {});
         log::info("content moved", {{"torrent", entry.record.name}, {"folder", moved.folder.string()}});
         // At once: a daemon that is killed now must not look where it was.
-        overdue_.insert(entry.record.number);
-        save_some();
+        save_now(entry);
     }
     touch(entry);
 }
@@ -274,8 +273,7 @@ void SwarmEngine::announce_done(Entry& entry) {
     const bool first_time = entry.record.done_at == 0;
     if (first_time) entry.record.done_at = clock_();
     // At once: a daemon that is killed now must find the content where it is.
-    overdue_.insert(entry.record.number);
-    save_some();
+    save_now(entry);
     if (!first_time) return;
     log::info("torrent done", {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
     notices_.push_back({TorrentNotice::Kind::kDone, view(entry.record.number), content_path(entry)});

@@ -111,6 +111,8 @@ class SwarmEngine : public Engine {
     void touch(Entry& entry);
     /// Saved within a second or so: somebody chose it, and counts on it.
     void touch_soon(Entry& entry);
+    /// A daemon that is killed the next moment must find it.
+    void save_now(Entry& entry);
     /// @param resume  null: what is saved of it stays
     void store_record(Entry& entry, const client::ResumeDataReady* resume);
     void state_failed(const std::string& why);

@@ -9,8 +9,6 @@
 namespace shoal::daemon {
 namespace {
 
-using client::TorrentActivity;
-
 constexpr std::size_t kSavesAtOnce = 64;  // resume data under way: bounds the memory they take
 
 }  // namespace
@@ -21,6 +19,11 @@ void SwarmEngine::touch(Entry& entry) {
 
 void SwarmEngine::touch_soon(Entry& entry) {
     overdue_.insert(entry.record.number);
+}
+
+void SwarmEngine::save_now(Entry& entry) {
+    touch_soon(entry);
+    save_some();
 }
 
 void SwarmEngine::save_all() {
