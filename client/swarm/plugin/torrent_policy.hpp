@@ -83,8 +83,8 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     bool complete_from_start_ = false;
     bool checked_ = false;
     bool rations_ = false;
-    std::unique_ptr<policy::Ration>
-        ration_;  ///< from the first connection on: most torrents of a daemon idle
+    /// From the first connection on: most torrents of a daemon idle.
+    std::unique_ptr<policy::Ration> ration_;
     std::unordered_map<policy::PeerId, Peer> peers_;
     policy::PeerId next_peer_ = 1;
     std::vector<Origin> origins_;

@@ -50,6 +50,8 @@ struct Observer final : lt::disk_observer {
     int calls = 0;
 };
 
+using FileChoices = lt::aux::vector<lt::download_priority_t, lt::file_index_t>;
+
 /// A torrent of three files, of which the second begins and ends within pieces: "a" (5 blocks and 100 bytes),
 /// "b/c" (one block), "d" (2 pieces).
 class DiskIoTest : public ::testing::Test {
@@ -65,7 +67,7 @@ class DiskIoTest : public ::testing::Test {
         for (char& byte : content_) byte = static_cast<char>(random());
     }
 
-    void open(lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices = {}) {
+    void open(FileChoices choices = {}) {
         disk_ = make_disk_io(network_, settings_, counters_);
         const std::string folder = folder_.path().string();
         const lt::storage_params params(files_, nullptr, folder, lt::storage_mode_sparse, choices,
@@ -77,6 +79,15 @@ class DiskIoTest : public ::testing::Test {
                                      EXPECT_FALSE(error) << error.ec.message();
                                  });
         run();
+    }
+
+    /// What it was opened with: all files but t/b/c.
+    FileChoices open_without_second_file() {
+        FileChoices choices;
+        choices.resize(3, lt::default_priority);
+        choices[lt::file_index_t(1)] = lt::dont_download;
+        open(choices);
+        return choices;
     }
 
     void run() {
@@ -339,10 +350,7 @@ TEST_F(DiskIoTest, DeletingLeavesNothingOfItsOwn) {
 }
 
 TEST_F(DiskIoTest, AFileThatIsNotWantedIsNotMadeUntilItIs) {
-    lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices;
-    choices.resize(3, lt::default_priority);
-    choices[lt::file_index_t(1)] = lt::dont_download;
-    open(choices);
+    FileChoices choices = open_without_second_file();
     write_piece(1);
     run();
     EXPECT_FALSE(fs::exists(folder_ / "t/b"));
@@ -357,10 +365,7 @@ TEST_F(DiskIoTest, AFileThatIsNotWantedIsNotMadeUntilItIs) {
 }
 
 TEST_F(DiskIoTest, AHashThatLacksAFileThatIsNotWantedNamesIt) {
-    lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices;
-    choices.resize(3, lt::default_priority);
-    choices[lt::file_index_t(1)] = lt::dont_download;
-    open(choices);
+    open_without_second_file();
     write_piece(0);
     run();
     lt::storage_error failure;
@@ -373,10 +378,7 @@ TEST_F(DiskIoTest, AHashThatLacksAFileThatIsNotWantedNamesIt) {
 }
 
 TEST_F(DiskIoTest, AFileThatCannotTakeItsBytesOverKeepsThemWhereTheyWere) {
-    lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices;
-    choices.resize(3, lt::default_priority);
-    choices[lt::file_index_t(1)] = lt::dont_download;
-    open(choices);
+    FileChoices choices = open_without_second_file();
     write_piece(1);
     run();
     std::ofstream(folder_ / "t/b") << "in the way of the folder";
