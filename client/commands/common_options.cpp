@@ -63,6 +63,16 @@ std::string read_pem(const std::filesystem::path& path, const std::string& what)
     return text;
 }
 
+CLI::Validator at_most(std::size_t bytes) {
+    return CLI::Validator(
+        [bytes](const std::string& text) {
+            return text.size() <= bytes
+                       ? std::string()
+                       : "is longer than " + std::to_string(bytes) + " bytes, use a shorter one";
+        },
+        "");
+}
+
 }  // namespace
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
@@ -77,6 +87,14 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
             "internet is strangers and home routers (uTP, UPnP, no rationing)")
         ->check(CLI::IsMember({"fleet", "wan", "internet"}))
         ->default_str("fleet")
+        ->group(network);
+    command
+        .add_option(
+            "--rack", options.profile.rack,
+            "The rack that this machine is in, any name that its other machines use too: peers of one "
+            "rack serve each other first, and little goes through its uplink")
+        ->type_name("NAME")
+        ->check(at_most(kLongestRack))
         ->group(network);
     add_endpoints(
         command, "--listen", options.profile.listen,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@ namespace shoal::client {
 
 /// Port that BitTorrent clients try first; taken ports make us take the next free one.
 inline constexpr std::uint16_t kDefaultPort = 6881;
+
+/// Bytes of a rack's name: it is in every handshake.
+inline constexpr std::size_t kLongestRack = 64;
 
 /// Of the connections between peers (message stream encryption). It hides what is sent from who looks in
 /// between, and does not tell who the peer is.
@@ -36,6 +40,9 @@ struct SessionProfile {
     /// PEM. With them every listening port takes only TLS connections of SSL torrents.
     std::string certificate;
     std::string private_key;
+    /// What this host's rack is called, the same on all of its hosts; empty: not known. At most kLongestRack
+    /// bytes.
+    std::string rack;
     bool origin = false;  ///< starts with all the content and dials those that need it
 };
 

@@ -127,10 +127,12 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     return params;
 }
 
-FanOutOptions fan_out_options(const NetworkProfile& network) {
+FanOutOptions fan_out_options(const SessionProfile& profile, const NetworkProfile& network) {
     FanOutOptions options;
     options.ration = network.ration;
     options.slots = {network.fewest_slots, network.most_slots};
+    options.rack = profile.rack;
+    options.neighbours.connections = static_cast<std::uint32_t>(network.connections);
     return options;
 }
 
@@ -145,7 +147,7 @@ class Swarm::Session {
     explicit Session(const SessionProfile& profile)
         : profile_(profile),
           network_(network_profile(profile.network)),
-          fan_out_(fan_out_options(network_)),
+          fan_out_(fan_out_options(profile, network_)),
           session_(make_session_params(profile)) {
         reset_peer_classes(session_, network_);
         session_.set_ip_filter(filter_for(profile_.peers_from));

@@ -7,6 +7,7 @@
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/create_torrent.hpp>
+#include <libtorrent/peer_info.hpp>
 #include <libtorrent/posix_disk_io.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
@@ -14,7 +15,10 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
+#include <optional>
 #include <random>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -51,10 +55,11 @@ lt::settings_pack settings(const std::string& address) {
 class Host {
   public:
     Host(const std::shared_ptr<lt::torrent_info>& info, const std::filesystem::path& folder, int number,
-         bool seed, bool with_plugin)
+         bool seed, const std::optional<FanOutOptions>& plugin)
         : address("127.7.0." + std::to_string(number)), session_(params(address)) {
-        if (with_plugin) {
-            fan_out = std::make_unique<FanOut>();
+        if (plugin) {
+            rack = plugin->rack;
+            fan_out = std::make_unique<FanOut>(*plugin);
             fan_out->attach(session_);
         }
         lt::add_torrent_params add;
@@ -71,7 +76,20 @@ class Host {
     [[nodiscard]] bool done() const { return torrent.status().is_seeding; }
     [[nodiscard]] std::int64_t uploaded() const { return torrent.status().total_payload_upload; }
 
+    /// The addresses of those that it is connected with.
+    [[nodiscard]] std::set<std::string> peers() const {
+        std::vector<lt::peer_info> all;
+        torrent.get_peer_info(all);
+        std::set<std::string> addresses;
+        for (const lt::peer_info& peer : all) {
+            if (!(peer.flags & (lt::peer_info::connecting | lt::peer_info::handshake)))
+                addresses.insert(peer.ip.address().to_string());
+        }
+        return addresses;
+    }
+
     std::string address;
+    std::string rack;
     std::unique_ptr<FanOut> fan_out;
 
   private:
@@ -107,10 +125,13 @@ class FanOutSwarm : public testing::Test {
     }
 
     Host& add(bool seed, bool with_plugin) {
+        return add(seed, with_plugin ? std::optional(FanOutOptions()) : std::nullopt);
+    }
+    Host& add(bool seed, const std::optional<FanOutOptions>& plugin) {
         const int number = static_cast<int>(hosts_.size()) + 1;
         const auto folder = seed ? folder_.path() / "origin" : folder_.path() / std::to_string(number);
         std::filesystem::create_directories(folder);
-        hosts_.push_back(std::make_unique<Host>(info_, folder, number, seed, with_plugin));
+        hosts_.push_back(std::make_unique<Host>(info_, folder, number, seed, plugin));
         return *hosts_.back();
     }
     void dial_all() {
@@ -154,6 +175,36 @@ TEST_F(FanOutSwarm, OneOriginRationsAndEveryLeecherFinishes) {
     EXPECT_EQ(status->safe, static_cast<std::uint32_t>(kPieces));
     EXPECT_GE(copies(origin), 1.0);
     EXPECT_LT(copies(origin), 2.0) << "four leechers, and the origin sent no second copy";
+}
+
+TEST_F(FanOutSwarm, FewConnectionsLeaveARackAndEveryRackFinishes) {
+    FanOutOptions options;
+    options.neighbours = {.connections = 4, .fewest = 1, .settled = 1h};
+    for (int host = 0; host < 8; ++host) {
+        options.rack = host % 2 == 0 ? "even" : "odd";
+        add(false, options);
+    }
+    const auto settled = [&] {
+        return std::all_of(hosts_.begin(), hosts_.end(), [&](const auto& host) {
+            const auto peers = host->peers();
+            std::size_t mates = 0;
+            for (const auto& other : hosts_)
+                mates += other->rack == host->rack ? peers.count(other->address) : 0;
+            return mates == 3 && peers.size() <= 3 + 1;
+        });
+    };
+    bool found = false;
+    for (int n = 0; n < 1200 && !found; ++n) {
+        if (n % 20 == 0) dial_all();
+        std::this_thread::sleep_for(50ms);
+        found = settled();
+    }
+    EXPECT_TRUE(found) << "nobody has content yet: who left did so for the rack's sake";
+    Host& origin = add(true, true);
+    for (const auto& host : hosts_) {
+        if (host.get() != &origin) origin.dial(*host);
+    }
+    EXPECT_TRUE(all_done());
 }
 
 TEST_F(FanOutSwarm, AStandardLeecherFinishesBesideOurs) {

@@ -3,14 +3,17 @@
 #include <libtorrent/fwd.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "client/swarm/policy/leecher.hpp"
+#include "client/swarm/policy/rack.hpp"
 #include "client/swarm/policy/ration.hpp"
 
 /// Inside client/swarm only: the swarm policy at work in a libtorrent session.
 ///
 /// On the wire it is plain BitTorrent. A shoal peer says so in its extended handshake (BEP 10), under
-/// "shoal", a dictionary that others ignore: "ration" holds the id of an origin that rations. Pieces are
+/// "shoal", a dictionary that others ignore: "ration" holds the id of an origin that rations, "rack" the name
+/// of the rack that the host is in. Pieces are
 /// shown with HAVE, taken back with lt_donthave (BEP 54), requests refused with REJECT (BEP 6), and the
 /// release is HAVE_ALL (BEP 6). One message of our own, "shoal_origins" in the handshake's "m", goes from a
 /// leecher to a rationing origin only: 8 bytes, big-endian, for the id of each other rationing origin that
@@ -22,6 +25,9 @@ struct FanOutOptions {
     bool ration = true;
     policy::RationOptions rationing;
     policy::UnchokeSlots::Options slots;
+    /// Of this host, where it has one: hosts of a rack are neighbours of each other first.
+    std::string rack;
+    policy::RackNeighbours::Options neighbours;
 };
 
 class FanOut {

@@ -4,6 +4,7 @@
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
 
+#include "client/swarm/plugin/rack_key.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
 #include "client/swarm/plugin/wire.hpp"
 
@@ -13,7 +14,10 @@ namespace lt = libtorrent;
 void LeecherPeer::add_handshake(lt::entry& handshake) {
     const auto torrent = torrent_.lock();
     offered_ = torrent != nullptr && torrent->wants_everything();
-    if (offered_) handshake[std::string(wire::kHandshakeKey)] = lt::entry(lt::entry::dictionary_type{});
+    if (!offered_) return;
+    lt::entry& ours = handshake[std::string(wire::kHandshakeKey)];
+    ours = lt::entry(lt::entry::dictionary_type{});
+    rack_key::add(ours, torrent->rack());
 }
 
 bool LeecherPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
@@ -22,7 +26,13 @@ bool LeecherPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
     if (torrent == nullptr || !theirs || !offered_) return false;
     const auto ration = theirs.dict_find_int(std::string(wire::kRationKey));
     // A second extended handshake (BEP 10 allows it) changes nothing here.
-    if (!ration || link_) return bool{link_};
+    if (link_ || neighbour_) return true;
+    if (!ration) {
+        const std::string_view rack = rack_key::of(theirs);
+        if (rack.empty() || torrent->rack().empty()) return false;
+        neighbour_ = torrent->neighbour(connection_, rack);
+        return true;
+    }
     link_.emplace(true, TorrentPolicy::now());
     std::uint8_t message = 0;
     if (const auto messages = handshake.dict_find_dict("m")) {
@@ -36,6 +46,8 @@ bool LeecherPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
 void LeecherPeer::on_disconnect(const lt::error_code&) {
     const auto torrent = torrent_.lock();
     if (torrent != nullptr && link_ && link_->rationed()) torrent->origin_is(connection_, 0, std::nullopt);
+    if (torrent != nullptr && neighbour_) torrent->neighbour_left(*neighbour_);
+    neighbour_.reset();
     link_.reset();
 }
 

@@ -11,7 +11,8 @@ namespace shoal::client {
 
 class TorrentPolicy;
 
-/// One connection of a leecher; stays attached only where the other end is an origin that rations.
+/// One connection of a leecher; stays attached only where the other end is an origin that rations, or
+/// where both ends name their racks.
 class LeecherPeer : public libtorrent::peer_plugin {
   public:
     LeecherPeer(libtorrent::peer_connection_handle connection, std::weak_ptr<TorrentPolicy> torrent)
@@ -37,6 +38,7 @@ class LeecherPeer : public libtorrent::peer_plugin {
     std::weak_ptr<TorrentPolicy> torrent_;
     bool offered_ = false;  ///< that this origin may ration us
     std::optional<policy::OriginLink> link_;
+    std::optional<policy::PeerId> neighbour_;  ///< where both of us are in racks that have names
 };
 
 }  // namespace shoal::client

@@ -5,6 +5,7 @@
 #include <libtorrent/entry.hpp>
 #include <libtorrent/peer_request.hpp>
 
+#include "client/swarm/plugin/rack_key.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
 #include "client/swarm/plugin/wire.hpp"
 
@@ -19,6 +20,7 @@ void OriginPeer::add_handshake(lt::entry& handshake) {
     if (torrent == nullptr) return;
     lt::entry& ours = handshake[lt::string_view(wire::kHandshakeKey.data(), wire::kHandshakeKey.size())];
     ours = lt::entry(lt::entry::dictionary_type{});
+    rack_key::add(ours, torrent->rack());
     told_ = !torrent->ration()->released();
     if (!told_) return;
     ours[std::string(wire::kRationKey)] = static_cast<std::int64_t>(torrent->self());
@@ -37,7 +39,8 @@ bool OriginPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
     if (const auto messages = handshake.dict_find_dict("m")) {
         dont_have = static_cast<std::uint8_t>(messages.dict_find_int_value("lt_donthave", 0));
     }
-    id_ = torrent->add_peer(connection_, shoal_ ? Kind::kShoal : Kind::kStandard, told_, dont_have);
+    id_ = torrent->add_peer(connection_, shoal_ ? Kind::kShoal : Kind::kStandard, told_, dont_have,
+                            rack_key::of(theirs));
     return true;
 }
 
@@ -46,7 +49,7 @@ std::shared_ptr<TorrentPolicy> OriginPeer::joined() {
     if (torrent == nullptr || another_origin_) return nullptr;
     // A peer without the extension protocol, or one that speaks before its extended handshake: not one of
     // ours.
-    if (!id_) id_ = torrent->add_peer(connection_, Kind::kStandard, false, 0);
+    if (!id_) id_ = torrent->add_peer(connection_, Kind::kStandard, false, 0, {});
     return torrent;
 }
 

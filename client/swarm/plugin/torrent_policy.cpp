@@ -34,6 +34,8 @@ TorrentPolicy::TorrentPolicy(lt::torrent_handle torrent, const FanOutOptions& op
       options_(options),
       self_(self),
       seed_(seed),
+      neighbours_(options.neighbours, now()),
+      dials_until_(options.neighbours.connections),
       view_(std::move(view)),
       idle_since_(now()) {}
 
@@ -63,12 +65,18 @@ std::shared_ptr<lt::peer_plugin> TorrentPolicy::new_connection(const Connection&
 }
 
 policy::PeerId TorrentPolicy::add_peer(const Connection& connection, policy::Ration::Kind kind, bool told,
-                                       std::uint8_t dont_have_id) {
+                                       std::uint8_t dont_have_id, std::string_view rack) {
     const policy::PeerId id = next_peer_++;
     peers_.emplace(id, Peer{connection, told, dont_have_id});
-    ration_->peer_joined(id, kind, 0, now());
+    ration_->peer_joined(id, kind, group_of(rack), now());
     act();
     return id;
+}
+
+std::uint32_t TorrentPolicy::group_of(std::string_view rack) {
+    if (rack.empty()) return 0;
+    const auto next = static_cast<std::uint32_t>(groups_.size() + 1);
+    return groups_.try_emplace(std::string(rack), next).first->second;
 }
 
 void TorrentPolicy::remove_peer(policy::PeerId peer) {
@@ -115,7 +123,33 @@ void TorrentPolicy::tick() {
         ration_->tick(now());
         act();
     }
+    keep_to_the_rack();
     publish(pieces_sent());
+}
+
+policy::PeerId TorrentPolicy::neighbour(const Connection& connection, std::string_view rack) {
+    const policy::PeerId id = next_peer_++;
+    neighbour_connections_.emplace(id, connection);
+    neighbours_.joined(id, rack == options_.rack, now());
+    return id;
+}
+
+void TorrentPolicy::neighbour_left(policy::PeerId peer) {
+    neighbour_connections_.erase(peer);
+    neighbours_.left(peer);
+}
+
+void TorrentPolicy::keep_to_the_rack() {
+    if (options_.rack.empty() || neighbour_connections_.empty()) return;
+    for (const policy::PeerId peer : neighbours_.too_many()) {
+        Connection connection = neighbour_connections_.at(peer);
+        if (connection.native_handle() != nullptr && !connection.is_disconnecting())
+            connection.disconnect(lt::errors::too_many_connections, lt::operation_t::bittorrent);
+    }
+    // Peers whose rack is not known are beside that: they may be all that there is.
+    const std::uint32_t wanted = std::min(neighbours_.enough(now()).value_or(options_.neighbours.connections),
+                                          options_.neighbours.connections);
+    if (std::exchange(dials_until_, wanted) != wanted) torrent_.set_max_connections(static_cast<int>(wanted));
 }
 
 void TorrentPolicy::origin_is(const Connection& connection, std::uint8_t message_id,

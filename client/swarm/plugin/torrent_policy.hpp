@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "client/swarm/plugin/fan_out.hpp"
@@ -44,7 +46,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     [[nodiscard]] policy::Ration* ration() { return ration_.get(); }
     [[nodiscard]] policy::OriginId self() const { return self_; }
     policy::PeerId add_peer(const Connection& connection, policy::Ration::Kind kind, bool told,
-                            std::uint8_t dont_have_id);
+                            std::uint8_t dont_have_id, std::string_view rack);
     void remove_peer(policy::PeerId peer);
     /// Sends what the ration decided. Not from within libtorrent's sending of a block: a choke there would
     /// change the queue that it walks.
@@ -59,6 +61,12 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     [[nodiscard]] policy::TimePoint idle_since() const { return idle_since_; }
     void reconnect_as_standard(const Connection& connection);
 
+    // Both sides'.
+    [[nodiscard]] const std::string& rack() const { return options_.rack; }
+    /// A peer that gets its content as we do, and whose rack is known. @return what to call it when it leaves
+    policy::PeerId neighbour(const Connection& connection, std::string_view rack);
+    void neighbour_left(policy::PeerId peer);
+
   private:
     struct Peer {
         Connection connection;
@@ -72,6 +80,8 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     };
 
     void tell_origins();
+    void keep_to_the_rack();
+    [[nodiscard]] std::uint32_t group_of(std::string_view rack);
     void publish(double pieces_sent = 0);
     [[nodiscard]] double pieces_sent();
 
@@ -79,6 +89,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     FanOutOptions options_;
     policy::OriginId self_;
     std::uint64_t seed_;
+    policy::RackNeighbours neighbours_;
+    std::unordered_map<policy::PeerId, Connection> neighbour_connections_;
+    std::uint32_t dials_until_;  ///< connections
     std::shared_ptr<FanOutView> view_;
     bool complete_from_start_ = false;
     bool checked_ = false;
@@ -87,6 +100,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     std::unique_ptr<policy::Ration> ration_;
     std::unordered_map<policy::PeerId, Peer> peers_;
     policy::PeerId next_peer_ = 1;
+    std::map<std::string, std::uint32_t, std::less<>> groups_;  ///< racks, in the order they were heard of
     std::vector<Origin> origins_;
     std::set<libtorrent::address> distrusted_;
     policy::TimePoint idle_since_;

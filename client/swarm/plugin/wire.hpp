@@ -25,6 +25,7 @@ std::optional<std::vector<policy::OriginId>> parse_origins(std::string_view body
 
 inline constexpr std::string_view kHandshakeKey = "shoal";
 inline constexpr std::string_view kRationKey = "ration";
+inline constexpr std::string_view kRackKey = "rack";
 inline constexpr std::string_view kOriginsMessage = "shoal_origins";
 /// What we call it. libtorrent and its own plugins use 1 to 8.
 inline constexpr std::uint8_t kOriginsId = 27;

@@ -16,8 +16,9 @@ class Shoal(Client):
         return [program("shoal"), "seed", place.torrent, place.source, "--no-dht", "--no-lsd", "--json"]
 
     def leech(self, place):
+        rack = [] if place.host.rack is None else ["--rack", f"rack-{place.host.rack}"]
         return [program("shoal"), "get", place.torrent, "-o", place.target, "--seed-for", _STAY, "--no-dht", "--no-lsd",
-                "--json"]
+                "--json", *rack]
 
     def done_at(self, place):
         # It moves the content into place when all of it is verified, and the move sets the change time.
