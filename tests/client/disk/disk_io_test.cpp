@@ -419,6 +419,33 @@ TEST_F(DiskIoTest, ResumeDataIsBelievedOnlyWhereTheFilesAreThere) {
     EXPECT_EQ(check(&resume), lt::status_t::need_full_check);
 }
 
+TEST_F(DiskIoTest, ACheckOfEverythingWaitsWhileAnotherKeepsTheThreadsBusy) {
+    open();
+    write_all();
+    run();
+    const std::string folder = folder_.path().string();
+    const FileChoices all;
+    const lt::storage_holder other =
+        disk_->new_torrent({files_, nullptr, folder, lt::storage_mode_sparse, all, lt::sha1_hash()}, owner_);
+    constexpr int kBusy = 2 * 2 * 16;  // two threads, sixteen pieces side by side, and as many that wait
+    constexpr int kMore = 10;
+    int hashed = 0;
+    for (int i = 0; i < kBusy + kMore; ++i) {
+        disk_->async_hash(
+            torrent_, lt::piece_index_t(0), {},
+            lt::disk_interface::v1_hash | lt::disk_interface::sequential_access,
+            [&](lt::piece_index_t, const lt::sha1_hash&, const lt::storage_error&) { ++hashed; });
+    }
+    int hashed_before = 0;
+    disk_->async_check_files(other, nullptr, {}, [&](lt::status_t status, const lt::storage_error&) {
+        EXPECT_EQ(status, lt::status_t::need_full_check);
+        hashed_before = hashed;
+    });
+    run();
+    EXPECT_GT(hashed_before, kMore);
+    EXPECT_EQ(hashed, kBusy + kMore);
+}
+
 TEST_F(DiskIoTest, AbortAnswersEverybodyAndKeepsWhatWasReceived) {
     open();
     write_all();
