@@ -146,6 +146,7 @@ class DiskIo final : public lt::disk_interface {
 
     void async_delete_files(storage_index_t index, lt::remove_flags_t what,
                             std::function<void(const storage_error&)> handler) override {
+        cancel_hashes(at(index));
         alone<storage_error>(
             at(index), [what](Storage& storage, storage_error& error) { storage.remove(what, error); },
             [handler = std::move(handler)](const storage_error& error) { handler(error); });
@@ -182,10 +183,7 @@ class DiskIo final : public lt::disk_interface {
         writer_.write_gathered();
         hashes_.hurry();
         checks_.leave(nullptr);
-        std::vector<HashJob> cancelled = hashes_.cancel(nullptr);
-        for (HashJob& job : cancelled) job.error.ec = boost::asio::error::operation_aborted;
-        if (cancelled.empty()) return;
-        boost::asio::post(network_, [jobs = std::move(cancelled)] { hashed(jobs); });
+        give_up(hashes_.cancel(nullptr));
     }
 
     void submit_jobs() override {}
@@ -234,6 +232,9 @@ class DiskIo final : public lt::disk_interface {
     void written(std::vector<Write>& writes);
     void hash(const SlotPointer& slot, HashJob job);
     void start_hash(const SlotPointer& slot, HashJob job);
+    /// Those of the torrent that no thread has begun, and those that are still to come: its content goes.
+    void cancel_hashes(const SlotPointer& slot);
+    void give_up(std::vector<HashJob> jobs);
     static void hashed(const std::vector<HashJob>& jobs);
     void read_by_thread(const SlotPointer& slot, std::int64_t offset, int bytes, char* block,
                         std::function<void(lt::disk_buffer_holder, const storage_error&)> handler);
@@ -387,10 +388,29 @@ void DiskIo::hash(const SlotPointer& slot, HashJob job) {
 }
 
 void DiskIo::start_hash(const SlotPointer& slot, HashJob job) {
+    if (slot->deleted) {
+        std::vector<HashJob> jobs;
+        jobs.push_back(std::move(job));
+        return give_up(std::move(jobs));
+    }
     if (!slot->writing.contains(job.piece)) return hashes_.add(std::move(job));
     const piece_index_t piece = job.piece;
     slot->hashes_waiting.emplace(piece, std::move(job));
     writer_.write_gathered();
+}
+
+void DiskIo::cancel_hashes(const SlotPointer& slot) {
+    slot->deleted = true;
+    std::vector<HashJob> jobs = hashes_.cancel(slot->storage.get());
+    for (auto& [piece, job] : slot->hashes_waiting) jobs.push_back(std::move(job));
+    slot->hashes_waiting.clear();
+    give_up(std::move(jobs));
+}
+
+void DiskIo::give_up(std::vector<HashJob> jobs) {
+    if (jobs.empty()) return;
+    for (HashJob& job : jobs) job.error.ec = boost::asio::error::operation_aborted;
+    boost::asio::post(network_, [jobs = std::move(jobs)] { hashed(jobs); });
 }
 
 void DiskIo::hashed(const std::vector<HashJob>& jobs) {
