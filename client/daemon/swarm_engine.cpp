@@ -134,6 +134,8 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     }
     spec.folder = record.staged ? staging_folder(entry) : fs::path(record.folder);
     entry.swarm_id = swarm_.add(spec);
+    entry.joining = entry.has_metadata && !spec.check;
+    entry.verify_once_joined = false;
     record.have = {};
     record.swarm_state = {};
     by_swarm_id_[entry.swarm_id] = record.number;
@@ -219,18 +221,33 @@ void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
             busy_.insert(entry->record.number);
         else
             busy_.erase(entry->record.number);
-        if (!entry->record.foreign) continue;
-        if (entry->complete()) {
-            entry->record.foreign = false;
-            swarm_.approve(entry->swarm_id);
-            touch(*entry);
-        } else if (activity.state == TorrentActivity::State::kDownloading) {
-            // Somebody else's file under our name: only the user can say that it may be overwritten.
-            local_trouble(*entry,
-                          fmt::format("{} is there already, with other content: move it away, or start the "
-                                      "torrent again to have the difference replaced",
-                                      content_path(*entry).string()));
-        }
+        if (entry->record.foreign) judge_foreign(*entry);
+        if (entry->joining && activity.state != TorrentActivity::State::kCheckWaiting) joined(*entry);
+    }
+}
+
+void SwarmEngine::judge_foreign(Entry& entry) {
+    if (entry.complete()) {
+        entry.record.foreign = false;
+        swarm_.approve(entry.swarm_id);
+        touch(entry);
+    } else if (entry.activity.state == TorrentActivity::State::kDownloading) {
+        // Somebody else's file under our name: only the user can say that it may be overwritten.
+        local_trouble(entry,
+                      fmt::format("{} is there already, with other content: move it away, or start the "
+                                  "torrent again to have the difference replaced",
+                                  content_path(entry).string()));
+    }
+}
+
+void SwarmEngine::joined(Entry& entry) {
+    entry.joining = false;
+    // Where it did not believe what was saved, it checks everything anyway.
+    if (!std::exchange(entry.verify_once_joined, false) || entry.checking()) return;
+    try {
+        verify(entry.record.number);
+    } catch (const Error& error) {
+        local_trouble(entry, error.what());
     }
 }
 
