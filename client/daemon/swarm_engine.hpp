@@ -124,6 +124,8 @@ class SwarmEngine : public Engine {
     };
     [[nodiscard]] TotalRates total_rates() const;
     void update(const std::vector<client::TorrentActivity>& changed);
+    void judge_foreign(Entry& entry);
+    void joined(Entry& entry);
     void content_complete(Entry& entry);
     void content_moved(Entry& entry, const client::ContentMoved& moved);
     void choose_place(Entry& entry, const std::string& name);

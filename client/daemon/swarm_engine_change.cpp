@@ -1,11 +1,11 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <ctime>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
 #include <system_error>
+#include <utility>
 
 #include "client/daemon/link_check.hpp"
-#include "client/daemon/session_change.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/swarm/magnet.hpp"
@@ -20,11 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int8_t kUnwanted = -2;
-
-/// A limit of 0 stops a direction in the protocol, and means "none" to the swarm.
-std::uint64_t effective(bool limited, std::uint64_t limit) {
-    return limited ? std::max<std::uint64_t>(1, limit) : 0;
-}
 
 /// As the protocol names a torrent: v1, or the v2 hash cut to the same length (BEP 52).
 std::string short_hash(const manifest::Manifest& facts) {
@@ -93,13 +88,6 @@ TorrentNumber SwarmEngine::take_number() {
     return record_.next_number++;
 }
 
-void SwarmEngine::choose_place(Entry& entry, const std::string& name) {
-    std::error_code error;
-    // New content is made beside its place under a temporary name; content that is there already is checked
-    // where it is.
-    entry.record.staged = !fs::exists(fs::symlink_status(fs::path(entry.record.folder) / name, error));
-}
-
 void SwarmEngine::start(TorrentNumber torrent) {
     Entry& entry = at(torrent);
     if (entry.swarm_id == 0) {
@@ -140,12 +128,16 @@ void SwarmEngine::verify(TorrentNumber torrent) {
     Entry& entry = at(torrent);
     if (!entry.has_metadata) throw Error(ExitCode::kUsage, entry.record.name, "has no metadata yet");
     if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
-    if (!entry.record.foreign && find_link(entry)) {
-        // What turns out to be damaged would be downloaded again, through the link.
-        entry.record.foreign = true;
-        swarm_.hold(entry.swarm_id);
+    if (entry.joining) {
+        entry.verify_once_joined = true;
+    } else {
+        if (!entry.record.foreign && find_link(entry)) {
+            // What turns out to be damaged would be downloaded again, through the link.
+            entry.record.foreign = true;
+            swarm_.hold(entry.swarm_id);
+        }
+        swarm_.recheck(entry.swarm_id);
     }
-    swarm_.recheck(entry.swarm_id);
     // From now on: what is saved before the swarm says so must not be the bits of a check that has not begun.
     // A stopped torrent waits with it until it is started.
     if (entry.record.started) entry.activity.state = client::TorrentActivity::State::kCheckWaiting;
@@ -180,15 +172,6 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     busy_.erase(torrent);
     entries_.erase(torrent);
     state_written();
-}
-
-void SwarmEngine::remove_emptied_folders() {
-    const auto gone = [](auto& folder) {
-        std::error_code error;
-        fs::remove(folder.first, error);  // fails while it is not empty
-        return !error || --folder.second == 0;
-    };
-    emptied_.erase(std::remove_if(emptied_.begin(), emptied_.end(), gone), emptied_.end());
 }
 
 void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
@@ -230,33 +213,6 @@ void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
     touch_soon(entry);
 }
 
-void SwarmEngine::apply_settings(Entry& entry) {
-    if (entry.swarm_id == 0) return;
-    const TorrentSettings& settings = entry.record.settings;
-    swarm_.limit(entry.swarm_id, effective(settings.limited_down, settings.limit_down),
-                 effective(settings.limited_up, settings.limit_up));
-    swarm_.limit_peers(entry.swarm_id,
-                       settings.peer_limit > 0 ? settings.peer_limit : session_.peer_limit_per_torrent);
-}
-
-void SwarmEngine::apply_rates() {
-    Rates rates{effective(session_.limited_down, session_.limit_down),
-                effective(session_.limited_up, session_.limit_up)};
-    const WeekTime time = local_time_();
-    rates = scheduled_rates(options_.rate_rules, time, rates);
-    const RateRule alternative{static_cast<unsigned>(session_.alternative_days),
-                               session_.alternative_begin,
-                               session_.alternative_end,
-                               {}};
-    if (session_.alternative || (session_.alternative_scheduled && alternative.covers(time)))
-        rates = {effective(true, session_.alternative_down), effective(true, session_.alternative_up)};
-    if (applied_ && rates == applied_rates_ && session_.peer_limit == applied_peer_limit_) return;
-    applied_ = true;
-    applied_rates_ = rates;
-    applied_peer_limit_ = session_.peer_limit;
-    swarm_.limit_session(rates.down, rates.up, session_.peer_limit);
-}
-
 void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, bool move) {
     Entry& entry = at(torrent);
     if (entry.swarm_id == 0 || !entry.has_metadata)
@@ -295,20 +251,6 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
 void SwarmEngine::rename(TorrentNumber torrent, const std::string&, const std::string&) {
     throw Error(ExitCode::kUsage, at(torrent).record.name, "paths cannot be renamed here",
                 "the content keeps the names of its torrent");
-}
-
-void SwarmEngine::change_session(const SessionChange& change) {
-    if (change.download_folder) {
-        std::error_code error;
-        fs::create_directories(*change.download_folder, error);
-        if (error) throw file_error(*change.download_folder, error.value());
-    }
-    merge(change, record_.changes);
-    apply(change, session_);
-    apply_rates();
-    if (change.peer_limit_per_torrent)
-        for (auto& [number, entry] : entries_) apply_settings(*entry);
-    save_session();
 }
 
 }  // namespace shoal::daemon

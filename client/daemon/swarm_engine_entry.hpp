@@ -17,6 +17,9 @@ struct SwarmEngine::Entry {
     client::TorrentId swarm_id = 0;
     client::TorrentActivity activity;
     std::int64_t activity_at = 0;
+    /// The swarm has not looked at its files yet: until then it ignores being told to check them.
+    bool joining = false;
+    bool verify_once_joined = false;
     bool has_metadata = false;
     bool is_private = false;
     std::uint64_t size = 0;  ///< bytes of all the content

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/swarm/slow_reason.hpp"
@@ -12,7 +11,6 @@
 namespace shoal::daemon {
 namespace {
 
-namespace fs = std::filesystem;
 using client::TorrentActivity;
 
 constexpr std::int8_t kUnwanted = -2;
@@ -38,41 +36,6 @@ PeerView::Source source_of(const client::PeerDetail& peer) {
 }
 
 }  // namespace
-
-SwarmEngine::Entry& SwarmEngine::at(TorrentNumber torrent) {
-    const auto found = entries_.find(torrent);
-    if (found == entries_.end())
-        throw Error(ExitCode::kFailed, "torrent " + std::to_string(torrent), "there is none of that number");
-    return *found->second;
-}
-
-const SwarmEngine::Entry& SwarmEngine::at(TorrentNumber torrent) const {
-    return const_cast<SwarmEngine*>(this)->at(torrent);
-}
-
-SwarmEngine::Entry* SwarmEngine::of_swarm(client::TorrentId id) {
-    const auto found = by_swarm_id_.find(id);
-    return found == by_swarm_id_.end() ? nullptr : entries_.at(found->second).get();
-}
-
-fs::path SwarmEngine::staging_folder(const Entry& entry) const {
-    return fs::path(entry.record.folder) / (".shoal-" + entry.record.hash);
-}
-
-std::optional<fs::path> SwarmEngine::find_link(const Entry& entry, const manifest::Manifest& facts) const {
-    return link_in_the_way(entry.record.folder,
-                           entry.record.staged ? staging_folder(entry).filename() : fs::path(), facts);
-}
-
-std::optional<fs::path> SwarmEngine::find_link(const Entry& entry) const {
-    const auto bytes = store_.manifest(entry.record.number);
-    if (!bytes) return std::nullopt;
-    return find_link(entry, manifest::parse_manifest(*bytes, entry.record.name));
-}
-
-fs::path SwarmEngine::content_path(const Entry& entry) const {
-    return (entry.record.staged ? staging_folder(entry) : fs::path(entry.record.folder)) / entry.record.name;
-}
 
 std::vector<TorrentNumber> SwarmEngine::torrents() const {
     std::vector<TorrentNumber> numbers;
@@ -267,36 +230,6 @@ std::vector<TorrentNumber> SwarmEngine::recently_removed() const {
     std::vector<TorrentNumber> numbers;
     for (const auto& [when, number] : removed_) numbers.push_back(number);
     return numbers;
-}
-
-SwarmEngine::TotalRates SwarmEngine::total_rates() const {
-    TotalRates rates;
-    for (const TorrentNumber number : busy_) {
-        const TorrentActivity& activity = entries_.at(number)->activity;
-        rates.down += activity.rate_down;
-        rates.up += activity.rate_up;
-    }
-    return rates;
-}
-
-SessionStats SwarmEngine::stats() const {
-    SessionStats stats;
-    stats.torrents = static_cast<int>(entries_.size());
-    for (const auto& [number, entry] : entries_) stats.paused += entry->activity.paused ? 1 : 0;
-    const TotalRates rates = total_rates();
-    stats.rate_down = rates.down;
-    stats.rate_up = rates.up;
-    stats.active = static_cast<int>(busy_.size());
-    stats.current = current_;
-    stats.current.sessions = 1;
-    stats.current.seconds_active =
-        static_cast<std::uint64_t>(std::max<std::int64_t>(0, clock_() - started_at_));
-    stats.cumulative = record_.totals;
-    stats.cumulative.uploaded += current_.uploaded - counted_.uploaded;
-    stats.cumulative.downloaded += current_.downloaded - counted_.downloaded;
-    stats.cumulative.seconds_active +=
-        static_cast<std::uint64_t>(std::max<std::int64_t>(0, clock_() - totals_at_));
-    return stats;
 }
 
 }  // namespace shoal::daemon

@@ -34,14 +34,18 @@ bool most(int waiting, int all) {
 /// @param waiting  of `all` connections, those that have used up what the limits give them
 std::optional<SlowReason> at_limit(const char* verb, const Flow& flow, const TransferLimits& limits,
                                    int waiting, int all) {
-    const bool wait = most(waiting, all);
-    if (near(flow.rate, limits.torrent) || (wait && limits.torrent != 0 && limits.session == 0))
-        return SlowReason{SlowCause::kLink,
-                          fmt::format("{} at this torrent's limit of {}", verb, rate_text(limits.torrent))};
-    if (near(flow.session_rate, limits.session) || (wait && limits.session != 0))
-        return SlowReason{SlowCause::kLink, fmt::format("{} at the limit of {} for all torrents together",
-                                                        verb, rate_text(limits.session))};
-    return std::nullopt;
+    const bool at_own = near(flow.rate, limits.torrent);
+    const bool at_common = near(flow.session_rate, limits.session);
+    const bool limited = limits.torrent != 0 || limits.session != 0;
+    if (!at_own && !at_common && !(limited && most(waiting, all))) return std::nullopt;
+    // Where the rates are at both or at neither, the lower one binds.
+    const bool own_is_lower =
+        limits.session == 0 || (limits.torrent != 0 && limits.torrent <= limits.session);
+    const bool own = at_own == at_common ? own_is_lower : at_own;
+    return SlowReason{SlowCause::kLink,
+                      own ? fmt::format("{} at this torrent's limit of {}", verb, rate_text(limits.torrent))
+                          : fmt::format("{} at the limit of {} for all torrents together", verb,
+                                        rate_text(limits.session))};
 }
 
 std::optional<SlowReason> at_best(const char* verb, const Flow& flow, int partners) {

@@ -163,7 +163,7 @@ template <class Stream>
 void Connection<Stream>::prepare(bool keep_alive, bool with_body) {
     Response& response = buffers_->response;
     const int version = parser_->is_header_done() ? buffers_->storage.version : 11;
-    write_response_head(response, version, keep_alive, buffers_->head);
+    write_response_head(response, version, keep_alive, worker_.date(), buffers_->head);
     // To HEAD the headers are those of a GET, its Content-Length included.
     if (!with_body) {
         response.body.clear();

@@ -7,12 +7,13 @@
 
 namespace shoal::http {
 
-void write_response_head(const Response& response, int version, bool keep_alive, std::string& out) {
+void write_response_head(const Response& response, int version, bool keep_alive, std::string_view date,
+                         std::string& out) {
     out.clear();
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", response.status,
-                   std::string_view(reason.data(), reason.size()));
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
+                   std::string_view(reason.data(), reason.size()), date);
     if (!response.events)
         fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
     if (!response.content_type.empty()) {

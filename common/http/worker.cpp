@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/http/date.hpp"
 #include "common/http/plain_stream.hpp"
 #include "common/http/tls_stream.hpp"
 #include "common/log.hpp"
@@ -128,6 +129,7 @@ void Worker::take_connection(int socket, const Endpoint& remote) {
 
 void Worker::tick() {
     now_ = std::chrono::steady_clock::now();
+    date_ = http_date(std::chrono::system_clock::now());
     if (draining_ && (connections_.empty() || now_ >= drain_until_)) {
         // Closing a socket ends its pending operation, which lets go of the connection: run() then returns.
         for (ConnectionBase* connection : connections_) connection->abort();

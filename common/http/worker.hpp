@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,6 +45,8 @@ class Worker {
 
     [[nodiscard]] Shared& shared() { return shared_; }
     [[nodiscard]] std::chrono::steady_clock::time_point now() const { return now_; }
+    /// For the answers' headers; at most a tick old.
+    [[nodiscard]] const std::string& date() const { return date_; }
     [[nodiscard]] asio::io_context& context() { return context_; }
     [[nodiscard]] bool draining() const { return draining_; }
     void add(ConnectionBase& connection);
@@ -69,6 +72,7 @@ class Worker {
     std::vector<std::unique_ptr<Buffers>> spare_buffers_;
     std::vector<ConnectionBase*> connections_;
     std::chrono::steady_clock::time_point now_ = std::chrono::steady_clock::now();
+    std::string date_;
     std::chrono::steady_clock::time_point drain_until_;
     bool draining_ = false;
     std::thread thread_;

@@ -120,6 +120,32 @@ TEST(SlowReason, IsTheLinkWhereConnectionsWaitForTheirShareOfALimit) {
     EXPECT_THAT(slow_reason(facts), Is(SlowCause::kPeers, ""));
 }
 
+TEST(SlowReason, BlamesOfTwoLimitsTheOneThatBinds) {
+    constexpr const char* kOwn = "this torrent's limit";
+    constexpr const char* kCommon = "for all torrents together";
+    SlowFacts facts = receiving(4);
+    const auto with = [&facts](std::uint64_t own, std::uint64_t common) {
+        facts.status.limits_down = {own, common};
+        return slow_reason(facts);
+    };
+    // The rates are at both.
+    EXPECT_THAT(with(1'000'000, 1'050'000), Is(SlowCause::kLink, kOwn));
+    EXPECT_THAT(with(1'050'000, 1'000'000), Is(SlowCause::kLink, kCommon));
+    EXPECT_THAT(with(1'000'000, 1'000'000), Is(SlowCause::kLink, kOwn));
+    // At neither, and connections wait.
+    facts.status.receiving_waits_for_limit = 4;
+    EXPECT_THAT(with(2'000'000, 5'000'000), Is(SlowCause::kLink, kOwn));
+    EXPECT_THAT(with(5'000'000, 2'000'000), Is(SlowCause::kLink, kCommon));
+    EXPECT_THAT(with(0, 2'000'000), Is(SlowCause::kLink, kCommon));
+    EXPECT_THAT(with(2'000'000, 0), Is(SlowCause::kLink, kOwn));
+    EXPECT_FALSE(with(0, 0).has_value());
+    // Other torrents use what all may have: the higher one binds.
+    facts.down.session_rate = 5'000'000;
+    EXPECT_THAT(with(2'000'000, 5'000'000), Is(SlowCause::kLink, kCommon));
+    facts.down.session_rate = 1'000'000;
+    EXPECT_THAT(with(1'000'000, 5'000'000), Is(SlowCause::kLink, kOwn));
+}
+
 TEST(SlowReason, IsTheLinkWhereManySendAndItGetsNoFaster) {
     SlowFacts facts = receiving(5);
     facts.down.steady = true;

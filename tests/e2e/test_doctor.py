@@ -5,7 +5,7 @@ import socket
 import unittest
 
 from client_support import MIB, ClientTest, Tracker, random_file
-from shoal_testing.processes import run
+from shoal_testing.processes import Background, run
 from shoal_testing.tools import program
 
 
@@ -33,6 +33,17 @@ class Doctor(ClientTest):
         self.assertIn("within", checks["clock"]["found"])
         self.assertEqual(tracker.events(), ["stopped"])
         self.assertEqual(tracker.swarm, {})
+
+    def test_the_clock_against_our_own_tracker(self):
+        tracker = Background([program("shoal-tracker"), "--listen", "127.0.0.1:0", "--db", ":memory:"],
+                             self.folder / "tracker.log")
+        self.addCleanup(tracker.stop)
+        port = tracker.wait_for(r"listening .*127\.0\.0\.1:(\d+)").group(1)
+        url = f"http://127.0.0.1:{port}/announce"
+        checks = self.doctor("--tracker", url)
+        self.assertEqual(checks[f"tracker {url}"]["state"], "ok")
+        self.assertEqual(checks["clock"]["state"], "ok")
+        self.assertRegex(checks["clock"]["found"], r"^within \d+ s of the tracker's$")
 
     def test_a_port_that_is_taken(self):
         with socket.socket() as taken:

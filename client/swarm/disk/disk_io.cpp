@@ -12,9 +12,11 @@
 
 #include "client/swarm/disk/block_pool.hpp"
 #include "client/swarm/disk/block_writer.hpp"
+#include "client/swarm/disk/check_line.hpp"
 #include "client/swarm/disk/hash_queue.hpp"
 #include "client/swarm/disk/job_threads.hpp"
 #include "client/swarm/disk/slot.hpp"
+#include "torrentgen/hashing/lane_kernel.hpp"
 
 namespace shoal::client::disk {
 namespace {
@@ -24,11 +26,18 @@ using lt::piece_index_t;
 using lt::storage_error;
 using lt::storage_index_t;
 
+/// So many keep all hashing threads busy: what each hashes side by side, and as much that waits for it.
+std::size_t pieces_of_checks(const lt::settings_interface& settings) {
+    return static_cast<std::size_t>(settings.get_int(lt::settings_pack::hashing_threads)) * 2 *
+           hashing::kMaxLanes;
+}
+
 class DiskIo final : public lt::disk_interface {
   public:
     DiskIo(lt::io_context& network, const lt::settings_interface& settings)
         : network_(network),
           settings_(settings),
+          checks_(network, pieces_of_checks(settings)),
           files_(static_cast<unsigned>(std::max(1, settings.get_int(lt::settings_pack::aio_threads)))),
           writer_(network, pool_, [this](std::vector<Write>& writes) { written(writes); }),
           hashes_(static_cast<unsigned>(settings.get_int(lt::settings_pack::hashing_threads)),
@@ -98,6 +107,7 @@ class DiskIo final : public lt::disk_interface {
     }
 
     void async_stop_torrent(storage_index_t index, std::function<void()> handler) override {
+        checks_.leave(at(index).get());
         async_release_files(index, std::move(handler));
     }
 
@@ -114,7 +124,13 @@ class DiskIo final : public lt::disk_interface {
             [resume, paths = std::move(paths)](Storage& storage, Result& result) {
                 result.status = storage.check(resume, paths, result.error);
             },
-            [handler = std::move(handler)](const Result& result) { handler(result.status, result.error); });
+            [this, torrent = at(index).get(), handler = std::move(handler)](const Result& result) {
+                if ((result.status & ~lt::status_t::oversized_file) != lt::status_t::need_full_check)
+                    return handler(result.status, result.error);
+                checks_.wait(torrent, [handler, result, guard = boost::asio::make_work_guard(network_)] {
+                    handler(result.status, result.error);
+                });
+            });
     }
 
     void async_rename_file(
@@ -130,6 +146,7 @@ class DiskIo final : public lt::disk_interface {
 
     void async_delete_files(storage_index_t index, lt::remove_flags_t what,
                             std::function<void(const storage_error&)> handler) override {
+        cancel_hashes(at(index));
         alone<storage_error>(
             at(index), [what](Storage& storage, storage_error& error) { storage.remove(what, error); },
             [handler = std::move(handler)](const storage_error& error) { handler(error); });
@@ -165,10 +182,8 @@ class DiskIo final : public lt::disk_interface {
     void abort(bool) override {
         writer_.write_gathered();
         hashes_.hurry();
-        std::vector<HashJob> cancelled = hashes_.cancel(nullptr);
-        for (HashJob& job : cancelled) job.error.ec = boost::asio::error::operation_aborted;
-        if (cancelled.empty()) return;
-        boost::asio::post(network_, [jobs = std::move(cancelled)] { hashed(jobs); });
+        checks_.leave(nullptr);
+        give_up(hashes_.cancel(nullptr));
     }
 
     void submit_jobs() override {}
@@ -217,6 +232,9 @@ class DiskIo final : public lt::disk_interface {
     void written(std::vector<Write>& writes);
     void hash(const SlotPointer& slot, HashJob job);
     void start_hash(const SlotPointer& slot, HashJob job);
+    /// Those of the torrent that no thread has begun, and those that are still to come: its content goes.
+    void cancel_hashes(const SlotPointer& slot);
+    void give_up(std::vector<HashJob> jobs);
     static void hashed(const std::vector<HashJob>& jobs);
     void read_by_thread(const SlotPointer& slot, std::int64_t offset, int bytes, char* block,
                         std::function<void(lt::disk_buffer_holder, const storage_error&)> handler);
@@ -227,6 +245,7 @@ class DiskIo final : public lt::disk_interface {
     OpenFiles open_files_;
     std::vector<SlotPointer> slots_;
     std::vector<std::size_t> unused_slots_;
+    CheckLine checks_;
 
     // The threads last: they end before what they use.
     JobThreads files_;
@@ -356,10 +375,12 @@ void DiskIo::async_hash2(
 }
 
 void DiskIo::hash(const SlotPointer& slot, HashJob job) {
-    job.done = [slot, done = std::move(job.done),
+    if (job.in_order) checks_.piece_begun();
+    job.done = [this, slot, done = std::move(job.done),
                 guard = boost::asio::make_work_guard(network_)](const HashJob& result) {
         done(result);
         slot->gate.finished();
+        if (result.in_order) checks_.piece_done();
     };
     slot->gate.shared([this, slot, kept = std::make_shared<HashJob>(std::move(job))] {
         start_hash(slot, std::move(*kept));
@@ -367,10 +388,29 @@ void DiskIo::hash(const SlotPointer& slot, HashJob job) {
 }
 
 void DiskIo::start_hash(const SlotPointer& slot, HashJob job) {
+    if (slot->deleted) {
+        std::vector<HashJob> jobs;
+        jobs.push_back(std::move(job));
+        return give_up(std::move(jobs));
+    }
     if (!slot->writing.contains(job.piece)) return hashes_.add(std::move(job));
     const piece_index_t piece = job.piece;
     slot->hashes_waiting.emplace(piece, std::move(job));
     writer_.write_gathered();
+}
+
+void DiskIo::cancel_hashes(const SlotPointer& slot) {
+    slot->deleted = true;
+    std::vector<HashJob> jobs = hashes_.cancel(slot->storage.get());
+    for (auto& [piece, job] : slot->hashes_waiting) jobs.push_back(std::move(job));
+    slot->hashes_waiting.clear();
+    give_up(std::move(jobs));
+}
+
+void DiskIo::give_up(std::vector<HashJob> jobs) {
+    if (jobs.empty()) return;
+    for (HashJob& job : jobs) job.error.ec = boost::asio::error::operation_aborted;
+    boost::asio::post(network_, [jobs = std::move(jobs)] { hashed(jobs); });
 }
 
 void DiskIo::hashed(const std::vector<HashJob>& jobs) {

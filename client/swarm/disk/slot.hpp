@@ -19,6 +19,7 @@ struct Slot {
     PendingBlocks pending;
     std::map<lt::piece_index_t, int> writing;  ///< blocks of each piece that are not written yet
     std::multimap<lt::piece_index_t, HashJob> hashes_waiting;
+    bool deleted = false;  ///< or about to be: there is nothing left to hash
 };
 using SlotPointer = std::shared_ptr<Slot>;
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "client/swarm/disk/check_line.hpp"
 #include "client/swarm/disk/company_rule.hpp"
 #include "client/swarm/disk/job_gate.hpp"
 #include "client/swarm/disk/pending_blocks.hpp"
@@ -91,6 +92,56 @@ TEST_F(PendingBlocksTest, TheNewerBlockCountsAndStaysWhenTheOlderOneIsWritten) {
     EXPECT_EQ(out_, "efgh");
     blocks_.remove(0, second_.data());
     EXPECT_TRUE(blocks_.empty());
+}
+
+/// Checks that have two pieces under way as soon as they have begun, of which three are enough.
+class CheckLineTest : public ::testing::Test {
+  protected:
+    void wait(const char* name) {
+        line_.wait(name, [this, name] {
+            log_ += name;
+            line_.piece_begun();
+            line_.piece_begun();
+        });
+    }
+    std::string begun() {
+        network_.restart();
+        network_.run();
+        return log_;
+    }
+    lt::io_context network_;
+    CheckLine line_{network_, 3};
+    std::string log_;
+};
+
+TEST_F(CheckLineTest, TheNextBeginsWhenTooLittleIsUnderWay) {
+    for (const char* name : {"a", "b", "c", "d"}) wait(name);
+    EXPECT_EQ(log_, "");  // by the loop only
+    EXPECT_EQ(begun(), "ab");
+    line_.piece_done();
+    EXPECT_EQ(begun(), "ab");
+    line_.piece_done();
+    EXPECT_EQ(begun(), "abc");
+    line_.piece_done();
+    line_.piece_done();
+    EXPECT_EQ(begun(), "abcd");
+}
+
+TEST_F(CheckLineTest, OneThatTurnsOutToHaveNothingToDoLetsTheNextOneBegin) {
+    line_.wait("a", [this] { log_ += "a"; });
+    line_.wait("b", [this] { log_ += "b"; });
+    wait("c");
+    EXPECT_EQ(begun(), "abc");
+}
+
+TEST_F(CheckLineTest, OneThatEndsBeginsOutOfTurn) {
+    const char* const ending = "d";
+    for (const char* name : {"a", "b", "c", ending}) wait(name);
+    EXPECT_EQ(begun(), "ab");
+    line_.leave(ending);
+    EXPECT_EQ(begun(), "abd");
+    line_.leave(nullptr);
+    EXPECT_EQ(begun(), "abdc");
 }
 
 TEST(CompanyRule, ASeldomPieceWaitsForNobody) {
