@@ -128,14 +128,14 @@ void SwarmEngine::verify(TorrentNumber torrent) {
     Entry& entry = at(torrent);
     if (!entry.has_metadata) throw Error(ExitCode::kUsage, entry.record.name, "has no metadata yet");
     if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
+    if (!entry.record.foreign && find_link(entry)) {
+        // What turns out to be damaged would be downloaded again, through the link.
+        entry.record.foreign = true;
+        swarm_.hold(entry.swarm_id);
+    }
     if (entry.joining) {
         entry.verify_once_joined = true;
     } else {
-        if (!entry.record.foreign && find_link(entry)) {
-            // What turns out to be damaged would be downloaded again, through the link.
-            entry.record.foreign = true;
-            swarm_.hold(entry.swarm_id);
-        }
         swarm_.recheck(entry.swarm_id);
     }
     // From now on: what is saved before the swarm says so must not be the bits of a check that has not begun.

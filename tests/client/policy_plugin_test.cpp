@@ -180,7 +180,7 @@ TEST_F(FanOutSwarm, OneOriginRationsAndEveryLeecherFinishes) {
 
 TEST_F(FanOutSwarm, FewConnectionsLeaveARackAndEveryRackFinishes) {
     FanOutOptions options;
-    options.neighbours = {.connections = 4, .fewest = 1, .settled = 1h};
+    options.neighbours = {.connections = 4, .fewest = 1, .incoming = 1, .settled = 1h};
     for (int host = 0; host < 8; ++host) {
         options.rack = host % 2 == 0 ? "even" : "odd";
         add(false, options);

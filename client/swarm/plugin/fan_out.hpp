@@ -13,11 +13,10 @@
 ///
 /// On the wire it is plain BitTorrent. A shoal peer says so in its extended handshake (BEP 10), under
 /// "shoal", a dictionary that others ignore: "ration" holds the id of an origin that rations, "rack" the name
-/// of the rack that the host is in. Pieces are
-/// shown with HAVE, taken back with lt_donthave (BEP 54), requests refused with REJECT (BEP 6), and the
-/// release is HAVE_ALL (BEP 6). One message of our own, "shoal_origins" in the handshake's "m", goes from a
-/// leecher to a rationing origin only: 8 bytes, big-endian, for the id of each other rationing origin that
-/// the leecher is connected with.
+/// of a leecher's rack. Pieces are shown with HAVE, taken back with lt_donthave (BEP 54), requests refused
+/// with REJECT (BEP 6), and the release is HAVE_ALL (BEP 6). One message of our own, "shoal_origins" in the
+/// handshake's "m", goes from a leecher to a rationing origin only: 8 bytes, big-endian, for the id of each
+/// other rationing origin that the leecher is connected with.
 namespace shoal::client {
 
 struct FanOutOptions {

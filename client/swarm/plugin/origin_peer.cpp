@@ -20,7 +20,6 @@ void OriginPeer::add_handshake(lt::entry& handshake) {
     if (torrent == nullptr) return;
     lt::entry& ours = handshake[lt::string_view(wire::kHandshakeKey.data(), wire::kHandshakeKey.size())];
     ours = lt::entry(lt::entry::dictionary_type{});
-    rack_key::add(ours, torrent->rack());
     told_ = !torrent->ration()->released();
     if (!told_) return;
     ours[std::string(wire::kRationKey)] = static_cast<std::int64_t>(torrent->self());

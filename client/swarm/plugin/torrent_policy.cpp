@@ -35,7 +35,6 @@ TorrentPolicy::TorrentPolicy(lt::torrent_handle torrent, const FanOutOptions& op
       self_(self),
       seed_(seed),
       neighbours_(options.neighbours, now()),
-      dials_until_(options.neighbours.connections),
       view_(std::move(view)),
       idle_since_(now()) {}
 
@@ -128,9 +127,12 @@ void TorrentPolicy::tick() {
 }
 
 policy::PeerId TorrentPolicy::neighbour(const Connection& connection, std::string_view rack) {
+    using Dialled = policy::RackNeighbours::Dialled;
     const policy::PeerId id = next_peer_++;
     neighbour_connections_.emplace(id, connection);
-    neighbours_.joined(id, rack == options_.rack, now());
+    const bool mate = rack == options_.rack;
+    const bool known = mate && !mates_seen_.insert(connection.pid()).second;
+    neighbours_.joined(id, mate, connection.is_outgoing() ? Dialled::kByUs : Dialled::kByThem, known, now());
     return id;
 }
 
@@ -140,16 +142,22 @@ void TorrentPolicy::neighbour_left(policy::PeerId peer) {
 }
 
 void TorrentPolicy::keep_to_the_rack() {
-    if (options_.rack.empty() || neighbour_connections_.empty()) return;
+    if (options_.rack.empty() || complete_from_start_) return;
     for (const policy::PeerId peer : neighbours_.too_many()) {
-        Connection connection = neighbour_connections_.at(peer);
+        const auto found = neighbour_connections_.find(peer);
+        if (found == neighbour_connections_.end()) continue;
+        Connection connection = found->second;  // who is disconnected leaves the map
         if (connection.native_handle() != nullptr && !connection.is_disconnecting())
             connection.disconnect(lt::errors::too_many_connections, lt::operation_t::bittorrent);
     }
-    // Peers whose rack is not known are beside that: they may be all that there is.
-    const std::uint32_t wanted = std::min(neighbours_.enough(now()).value_or(options_.neighbours.connections),
-                                          options_.neighbours.connections);
-    if (std::exchange(dials_until_, wanted) != wanted) torrent_.set_max_connections(static_cast<int>(wanted));
+    // The limit belongs to whoever set it, and it is given back. Never below what there is, whose surplus
+    // libtorrent would throw out: the origin too, which seems to have nothing for us.
+    const int limit = torrent_.max_connections();
+    if (limit != dials_until_) most_connections_ = limit;
+    const int all = torrent_.status(lt::status_flags_t{}).num_connections;
+    dials_until_ = most_connections_;
+    if (neighbours_.settled(now())) dials_until_ = std::max(1, all + static_cast<int>(neighbours_.missing()));
+    if (dials_until_ != limit) torrent_.set_max_connections(dials_until_);
 }
 
 void TorrentPolicy::origin_is(const Connection& connection, std::uint8_t message_id,

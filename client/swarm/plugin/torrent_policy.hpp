@@ -91,7 +91,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     std::uint64_t seed_;
     policy::RackNeighbours neighbours_;
     std::unordered_map<policy::PeerId, Connection> neighbour_connections_;
-    std::uint32_t dials_until_;  ///< connections
+    std::set<libtorrent::peer_id> mates_seen_;
+    int most_connections_ = 0;  ///< what others than we set
+    int dials_until_ = 0;       ///< connections; what we set
     std::shared_ptr<FanOutView> view_;
     bool complete_from_start_ = false;
     bool checked_ = false;

@@ -4,15 +4,21 @@
 
 namespace shoal::policy {
 
-void RackNeighbours::joined(PeerId peer, bool mate, TimePoint now) {
+void RackNeighbours::joined(PeerId peer, bool mate, Dialled by, bool known, TimePoint now) {
     left(peer);
-    (mate ? mates_ : others_).push_back(peer);
-    if (mate) last_mate_ = now;
+    if (!mate) {
+        others_.push_back({peer, by});
+        return;
+    }
+    mates_.push_back(peer);
+    if (!known) last_mate_ = now;
 }
 
 void RackNeighbours::left(PeerId peer) {
-    for (auto* const peers : {&mates_, &others_})
-        peers->erase(std::remove(peers->begin(), peers->end(), peer), peers->end());
+    mates_.erase(std::remove(mates_.begin(), mates_.end(), peer), mates_.end());
+    others_.erase(
+        std::remove_if(others_.begin(), others_.end(), [&](const Other& o) { return o.peer == peer; }),
+        others_.end());
 }
 
 std::uint32_t RackNeighbours::others_wanted() const {
@@ -23,14 +29,29 @@ std::uint32_t RackNeighbours::others_wanted() const {
 }
 
 std::vector<PeerId> RackNeighbours::too_many() const {
-    const std::size_t wanted = others_wanted();
-    if (others_.size() <= wanted) return {};
-    return {others_.begin() + static_cast<std::ptrdiff_t>(wanted), others_.end()};
+    const std::uint32_t wanted = others_wanted();
+    std::vector<PeerId> surplus;
+    std::uint32_t kept = 0;
+    std::uint32_t dialled = 0;
+    for (const Other& other : others_) {
+        const bool ours = other.by == Dialled::kByUs;
+        if (kept == options_.incoming * wanted || (ours && dialled == wanted)) {
+            surplus.push_back(other.peer);
+            continue;
+        }
+        ++kept;
+        if (ours) ++dialled;
+    }
+    return surplus;
 }
 
-std::optional<std::uint32_t> RackNeighbours::enough(TimePoint now) const {
-    if (mates_.empty() || now - last_mate_ < options_.settled) return std::nullopt;
-    return static_cast<std::uint32_t>(mates_.size()) + others_wanted();
+bool RackNeighbours::settled(TimePoint now) const {
+    return !mates_.empty() && now - last_mate_ >= options_.settled;
+}
+
+std::uint32_t RackNeighbours::missing() const {
+    const auto others = static_cast<std::uint32_t>(others_.size());
+    return options_.fewest - std::min(options_.fewest, others);
 }
 
 }  // namespace shoal::policy

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "client/swarm/policy/types.hpp"
@@ -16,29 +15,39 @@ class RackNeighbours {
   public:
     struct Options {
         std::uint32_t connections = 14;  ///< that a host dials until it has
-        std::uint32_t fewest = 2;        ///< to other racks
+        std::uint32_t fewest = 1;        ///< to other racks, dialled
+        /// It takes so many times as many of other racks as it dials: who comes late finds room.
+        std::uint32_t incoming = 3;
         /// No new neighbour in the rack for so long: there are no more.
         Duration settled = std::chrono::seconds(20);
     };
 
     RackNeighbours(Options options, TimePoint now) : options_(options), last_mate_(now) {}
 
+    enum class Dialled { kByUs, kByThem };
     /// @param mate  it is in our rack
-    void joined(PeerId peer, bool mate, TimePoint now);
+    /// @param known  it was connected before: it tells nothing about whether there are more
+    void joined(PeerId peer, bool mate, Dialled by, bool known, TimePoint now);
     void left(PeerId peer);
 
     /// The newest of other racks that are too many; they still count until they left.
     [[nodiscard]] std::vector<PeerId> too_many() const;
-    /// How many connections to dial for, others than origins and peers whose rack is not known included;
-    /// nothing as long as there may be more of our rack to be found.
-    [[nodiscard]] std::optional<std::uint32_t> enough(TimePoint now) const;
-    /// How many of other racks to keep.
+    /// How many of other racks to dial.
     [[nodiscard]] std::uint32_t others_wanted() const;
+    /// Everybody in our rack is found: dialling finds nobody to keep, but where too few leave the rack.
+    [[nodiscard]] bool settled(TimePoint now) const;
+    /// So many connections to other racks are missing where dialling has settled.
+    [[nodiscard]] std::uint32_t missing() const;
 
   private:
+    struct Other {
+        PeerId peer;
+        Dialled by;
+    };
+
     Options options_;
     std::vector<PeerId> mates_;
-    std::vector<PeerId> others_;  ///< oldest first
+    std::vector<Other> others_;  ///< oldest first
     TimePoint last_mate_;
 };
 
