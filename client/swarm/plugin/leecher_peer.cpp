@@ -88,7 +88,13 @@ bool LeecherPeer::can_disconnect(const lt::error_code& why) {
 
 void LeecherPeer::tick() {
     const auto torrent = torrent_.lock();
-    if (torrent == nullptr || !link_) return;
+    if (torrent == nullptr) return;
+    if (neighbour_ && torrent->neighbour_is_too_many(*neighbour_)) {
+        auto copy = connection_;
+        copy.disconnect(lt::errors::too_many_connections, lt::operation_t::bittorrent);
+        return;
+    }
+    if (!link_) return;
     if (link_->rationed() && !torrent->wants_everything()) {
         torrent->reconnect_as_standard(connection_);
         return;

@@ -122,41 +122,34 @@ void TorrentPolicy::tick() {
         ration_->tick(now());
         act();
     }
-    keep_to_the_rack();
-    publish(pieces_sent());
+    const lt::torrent_status status = torrent_.status(lt::status_flags_t{});
+    limit_dialling(status.num_connections);
+    publish(pieces_sent(status.total_payload_upload));
 }
 
 policy::PeerId TorrentPolicy::neighbour(const Connection& connection, std::string_view rack) {
     using Dialled = policy::RackNeighbours::Dialled;
     const policy::PeerId id = next_peer_++;
-    neighbour_connections_.emplace(id, connection);
     const bool mate = rack == options_.rack;
     const bool known = mate && !mates_seen_.insert(connection.pid()).second;
     neighbours_.joined(id, mate, connection.is_outgoing() ? Dialled::kByUs : Dialled::kByThem, known, now());
     return id;
 }
 
-void TorrentPolicy::neighbour_left(policy::PeerId peer) {
-    neighbour_connections_.erase(peer);
-    neighbours_.left(peer);
+bool TorrentPolicy::neighbour_is_too_many(policy::PeerId peer) const {
+    const auto surplus = neighbours_.too_many();
+    return std::find(surplus.begin(), surplus.end(), peer) != surplus.end();
 }
 
-void TorrentPolicy::keep_to_the_rack() {
+void TorrentPolicy::limit_dialling(int connections) {
     if (options_.rack.empty() || complete_from_start_) return;
-    for (const policy::PeerId peer : neighbours_.too_many()) {
-        const auto found = neighbour_connections_.find(peer);
-        if (found == neighbour_connections_.end()) continue;
-        Connection connection = found->second;  // who is disconnected leaves the map
-        if (connection.native_handle() != nullptr && !connection.is_disconnecting())
-            connection.disconnect(lt::errors::too_many_connections, lt::operation_t::bittorrent);
-    }
     // The limit belongs to whoever set it, and it is given back. Never below what there is, whose surplus
     // libtorrent would throw out: the origin too, which seems to have nothing for us.
     const int limit = torrent_.max_connections();
     if (limit != dials_until_) most_connections_ = limit;
-    const int all = torrent_.status(lt::status_flags_t{}).num_connections;
     dials_until_ = most_connections_;
-    if (neighbours_.settled(now())) dials_until_ = std::max(1, all + static_cast<int>(neighbours_.missing()));
+    if (neighbours_.settled(now()))
+        dials_until_ = std::max(1, connections + static_cast<int>(neighbours_.missing()));
     if (dials_until_ != limit) torrent_.set_max_connections(dials_until_);
 }
 
@@ -195,11 +188,9 @@ void TorrentPolicy::reconnect_as_standard(const Connection& connection) {
     if (outgoing) torrent_.connect_peer(remote);
 }
 
-/// Since the last call.
-double TorrentPolicy::pieces_sent() {
+double TorrentPolicy::pieces_sent(std::int64_t uploaded) {
     const auto info = torrent_.torrent_file();
     if (info == nullptr) return 0;
-    const std::int64_t uploaded = torrent_.status(lt::status_flags_t{}).total_payload_upload;
     const std::int64_t since = uploaded - std::exchange(uploaded_, uploaded);
     return static_cast<double>(std::max<std::int64_t>(since, 0)) / info->piece_length();
 }

@@ -61,11 +61,12 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     [[nodiscard]] policy::TimePoint idle_since() const { return idle_since_; }
     void reconnect_as_standard(const Connection& connection);
 
-    // Both sides'.
     [[nodiscard]] const std::string& rack() const { return options_.rack; }
-    /// A peer that gets its content as we do, and whose rack is known. @return what to call it when it leaves
+    /// A peer that gets its content as we do, and whose rack is known. @return what to call it
     policy::PeerId neighbour(const Connection& connection, std::string_view rack);
-    void neighbour_left(policy::PeerId peer);
+    void neighbour_left(policy::PeerId peer) { neighbours_.left(peer); }
+    /// Too many connections leave our rack, and this is one of them.
+    [[nodiscard]] bool neighbour_is_too_many(policy::PeerId peer) const;
 
   private:
     struct Peer {
@@ -80,17 +81,18 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     };
 
     void tell_origins();
-    void keep_to_the_rack();
+    /// @param connections  that the torrent has
+    void limit_dialling(int connections);
     [[nodiscard]] std::uint32_t group_of(std::string_view rack);
     void publish(double pieces_sent = 0);
-    [[nodiscard]] double pieces_sent();
+    /// Since the last call. @param uploaded  bytes of content, ever
+    [[nodiscard]] double pieces_sent(std::int64_t uploaded);
 
     libtorrent::torrent_handle torrent_;
     FanOutOptions options_;
     policy::OriginId self_;
     std::uint64_t seed_;
     policy::RackNeighbours neighbours_;
-    std::unordered_map<policy::PeerId, Connection> neighbour_connections_;
     std::set<libtorrent::peer_id> mates_seen_;
     int most_connections_ = 0;  ///< what others than we set
     int dials_until_ = 0;       ///< connections; what we set
