@@ -103,7 +103,7 @@ void set_sending(pack& s, const NetworkProfile& network) {
     s.set_int(pack::send_buffer_watermark_factor, 150);
     s.set_int(pack::send_not_sent_low_watermark, network.send_not_sent_low_watermark);
     // The fan-out plugin goes on from here.
-    s.set_int(pack::unchoke_slots_limit, static_cast<int>(network.most_slots));
+    s.set_int(pack::unchoke_slots_limit, static_cast<int>(network.fewest_slots));
     s.set_int(pack::unchoke_interval, network.unchoke_interval);
     s.set_int(pack::optimistic_unchoke_interval, network.optimistic_unchoke_interval);
     s.set_int(pack::seeding_piece_quota, network.seeding_piece_quota);

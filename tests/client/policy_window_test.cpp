@@ -24,29 +24,60 @@ class Model {
             const double each = std::min(peer_link, link / window.size());
             const double latency = piece_size / each + turnaround;
             now_ += std::max(latency / window.size(), piece_size / link);
-            window.completed(
-                TimePoint{} + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(now_)),
-                piece_size, true);
+            window.completed(TimePoint{} + to_duration(now_), piece_size, to_duration(latency), true);
         }
     }
     [[nodiscard]] double seconds() const { return now_; }
 
   private:
+    static Duration to_duration(double seconds) {
+        return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    }
+
     double now_ = 0;
 };
 
-TEST(Window, StartsAtA64thOfTheManifest) {
-    EXPECT_EQ(Window(1024).size(), 16U);
-    EXPECT_EQ(Window(640).size(), 10U);
-    EXPECT_EQ(Window(128).size(), 8U) << "never below eight";
-    EXPECT_EQ(Window(1'000'000).size(), 64U) << "never a long start";
+constexpr Duration kSoon = std::chrono::milliseconds(10);
+
+/// As many pieces arrive as it takes to open.
+Window open(std::uint32_t pieces, Duration took = kSoon) {
+    Window window(pieces);
+    for (std::uint32_t before = 0; before != window.size();) {
+        before = window.size();
+        window.completed(TimePoint{}, 65536, took, true);
+    }
+    return window;
+}
+
+TEST(Window, BeginsWithAFewAndOpensByOneForEachThatArrives) {
+    Window window(1024);
+    EXPECT_EQ(window.size(), 4U);
+    window.completed(TimePoint{}, 65536, kSoon, true);
+    window.completed(TimePoint{}, 65536, kSoon, false);
+    EXPECT_EQ(window.size(), 6U);
+}
+
+TEST(Window, OpensToA64thOfTheManifest) {
+    EXPECT_EQ(open(1024).size(), 16U);
+    EXPECT_EQ(open(960).size(), 15U);
+    EXPECT_EQ(open(128).size(), 12U) << "never below twelve";
+    EXPECT_EQ(open(1'000'000).size(), 64U) << "never a long start";
+}
+
+TEST(Window, OpensNoFurtherOncePiecesTakeLong) {
+    EXPECT_EQ(open(1024, std::chrono::seconds(6)).size(), 4U);
+    Window window(1024);
+    window.completed(TimePoint{}, 65536, kSoon, true);
+    window.completed(TimePoint{}, 65536, std::chrono::seconds(1), true);
+    window.completed(TimePoint{}, 65536, kSoon, true);
+    EXPECT_EQ(window.size(), 5U);
 }
 
 TEST(Window, StaysSmallWhereTheOriginsLinkIsTheLimit) {
     // 5 MiB pieces at 20 Mbit/s: 2 s a piece, so a few under way already fill the link.
     Window window(128);
     Model{2.5e6, 2.5e6, 0.1, 5 << 20}.run(window, 1000);
-    EXPECT_LE(window.size(), 11U);
+    EXPECT_LE(window.size(), 6U);
 }
 
 TEST(Window, HoldsSmallPiecesThatFillTheLink) {
@@ -62,6 +93,13 @@ TEST(Window, GrowsWherePeersAreSlowerThanTheOrigin) {
     Model model{1.25e9, 1.25e7, 0.05, 5 << 20};
     model.run(window, 1000);
     EXPECT_GE(window.size(), 80U);
+}
+
+TEST(Window, GrowsWherePeersTakeLongBecauseTheyAreSlow) {
+    // 100 Mbit/s into 10 Mbit/s peers: 4 s a piece, and ten of them at once.
+    Window window(1000);
+    Model{1.25e7, 1.25e6, 0.05, 5 << 20}.run(window, 200);
+    EXPECT_GE(window.size(), 8U);
 }
 
 TEST(Window, GrowsWhereTurnaroundsAreLong) {
@@ -85,14 +123,14 @@ TEST(Window, DoesNotGrowWhileItIsNotTheLimit) {
     TimePoint now{};
     for (int n = 0; n < 2000; ++n) {
         now += std::chrono::milliseconds(1 + n % 5);
-        window.completed(now, 65536, false);
+        window.completed(now, 65536, kSoon, false);
     }
     EXPECT_EQ(window.size(), 16U);
 }
 
 TEST(Window, SurvivesAClockThatStandsStill) {
     Window window(1024);
-    for (int n = 0; n < 100; ++n) window.completed(TimePoint{}, 65536, true);
+    for (int n = 0; n < 100; ++n) window.completed(TimePoint{}, 65536, kSoon, true);
     EXPECT_EQ(window.size(), 16U);
 }
 

@@ -27,7 +27,6 @@ bool OriginLink::distrust(TimePoint now, TimePoint idle_since, Duration patience
 }
 
 std::uint32_t UnchokeSlots::slots() const {
-    if (best_ <= 0) return options_.most;
     const double wanted = options_.fewest + std::floor(best_);
     return wanted < options_.most ? static_cast<std::uint32_t>(wanted) : options_.most;
 }

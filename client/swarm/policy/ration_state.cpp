@@ -67,7 +67,7 @@ void Ration::State::finish(Peer& peer, const HandOut& out, TimePoint now) {
     std::sort(recent.begin(), recent.end(), std::greater<>());
     usual_seconds_ = recent[static_cast<std::size_t>(count / 2)];
     peer.slow = peer.finished >= 2 && peer.usual_seconds > kSlow * usual_seconds_;
-    window_.completed(now, layout_.size_of(out.piece), full() && book_.any_left());
+    window_.completed(now, layout_.size_of(out.piece), now - out.at, full() && book_.any_left());
 }
 
 void Ration::State::drop(Peer& peer, PieceIndex piece) {

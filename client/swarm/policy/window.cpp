@@ -12,11 +12,21 @@ constexpr std::uint32_t kShortestRound = 8;
 
 Window::Window(std::uint32_t pieces, Options options)
     : options_(options),
-      start_(std::clamp(pieces / 64, options.minimum, std::max(options.minimum, options.maximum / 8))),
-      size_(start_),
-      kept_(start_) {}
+      open_(std::clamp(pieces / 64, options.open, std::max(options.open, options.maximum / 8))),
+      size_(std::min(options.first, open_)),
+      kept_(size_) {}
 
-void Window::completed(TimePoint now, std::uint32_t bytes, bool limited) {
+void Window::completed(TimePoint now, std::uint32_t bytes, Duration took, bool limited) {
+    if (phase_ == Phase::kOpening) {
+        // No round yet: rounds are compared with each other, and these would be the slowest.
+        if (took >= options_.long_piece) open_ = size_;
+        if (size_ < open_) ++size_;
+        if (size_ == open_) {
+            kept_ = size_;
+            phase_ = Phase::kWarmUp;
+        }
+        return;
+    }
     if (!round_began_) {
         round_began_ = now;
         return;
@@ -47,6 +57,8 @@ void Window::hold_at(std::uint32_t size) {
 void Window::end_round(double rate, bool limited) {
     const std::uint32_t larger = std::min(size_ + step(), options_.maximum);
     switch (phase_) {
+        case Phase::kOpening:
+            return;
         case Phase::kWarmUp:
             held_rate_ = rate;
             phase_ = Phase::kHold;
@@ -69,9 +81,9 @@ void Window::end_round(double rate, bool limited) {
             held_rate_ = rounds_held_ == 0 ? rate : 0.5 * held_rate_ + 0.5 * rate;
             if (++rounds_held_ < rounds_to_hold_) return;
             rounds_held_ = 0;
-            if (probe_down_next_ && size_ > start_) {
+            if (probe_down_next_ && size_ > open_) {
                 phase_ = Phase::kProbeDown;
-                size_ = std::max(size_ - std::min(step(), size_ - 1), start_);
+                size_ = std::max(size_ - std::min(step(), size_ - 1), open_);
             } else if (limited && larger > size_) {
                 phase_ = Phase::kProbeUp;
                 size_ = larger;
