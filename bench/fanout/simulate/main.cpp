@@ -139,7 +139,7 @@ void set_up_swarm(CLI::App& app, Options& options) {
     const auto count = [&](const char* name, std::uint32_t& value, const char* help) {
         app.add_option(name, value, help)->capture_default_str();
     };
-    count("--connections", s.connections, "Of a leecher; 0: what the policy wants");
+    count("--connections", s.connections, "Of a leecher");
     count("--origin-connections", s.origin_connections, "Of an origin");
     count("--slots", s.slots, "Peers a host serves at once; 0: the policy adapts");
     count("--incoming", s.incoming, "Pieces a leecher downloads at once; 0: any number");

@@ -20,11 +20,10 @@ struct Scenario {
     double hash_rate = 1e9;  ///< of one piece at one host, from its last byte until its HAVE
     double disk = 0.001;     ///< and the disk's part of that
 
-    std::uint32_t connections =
-        100;  ///< a leecher's, half of them dialled by itself; 0: what the policy wants
-    std::uint32_t origin_connections = 500;
-    std::uint32_t slots = 20;  ///< of a leecher and of a released origin; 0: the policy adapts the leechers'
-    bool neediest_first = false;  ///< slots go to the peers with the fewest pieces (policy/slot_choice.hpp)
+    std::uint32_t connections = 28;  ///< a leecher's, half of them dialled by itself
+    std::uint32_t origin_connections = 60;
+    std::uint32_t slots = 0;  ///< of a leecher and of a released origin; 0: the policy adapts the leechers'
+    bool neediest_first = false;  ///< slots go to the peers with the fewest pieces
     double unchoke_interval = 3;  ///< a slot goes to another peer after so long
     std::uint32_t incoming = 0;   ///< pieces that a leecher downloads at once; 0: any number
     std::uint32_t window = 0;     ///< pieces an origin hands out at once; 0: the policy adapts it

@@ -74,8 +74,9 @@ void SwarmModel::for_free_slots(HostId id, Serve serve_one) {
     }
     // A few at a time: mostly the first one takes what there is.
     for (auto next = needs_.begin(); next != needs_.end() && host.up.count() < host.slots; ++next) {
-        policy::neediest_to_front(next, needs_.end());
-        serve_one(next->peer);
+        std::iter_swap(next, std::min_element(next, needs_.end(),
+                                              [](const Need& a, const Need& b) { return a.has < b.has; }));
+        serve_one(next->host);
     }
 }
 

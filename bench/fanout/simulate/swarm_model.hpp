@@ -11,7 +11,6 @@
 #include "bench/fanout/simulate/uplink.hpp"
 #include "client/swarm/policy/leecher.hpp"
 #include "client/swarm/policy/ration.hpp"
-#include "client/swarm/policy/slot_choice.hpp"
 
 namespace shoal::simulate {
 
@@ -38,6 +37,10 @@ class SwarmModel {
     using HostId = std::uint32_t;
     static constexpr std::uint32_t kNothing = 0xffffffff;
 
+    struct Need {
+        HostId host;
+        std::uint32_t has;  ///< pieces, those on their way to it too
+    };
     struct Host {
         Uplink up;
         std::vector<HostId> neighbours;
@@ -137,7 +140,7 @@ class SwarmModel {
     std::vector<HostId> joined_;
     /// Pieces that a host has or is being sent; kNothing where it is not there or has them all.
     std::vector<std::uint32_t> wants_;
-    std::vector<policy::Need> needs_;
+    std::vector<Need> needs_;
     std::vector<bool> seen_outside_;  ///< pieces that some leecher has
     std::uint32_t seen_count_ = 0;
     std::vector<std::uint32_t> announces_;  ///< in each second

@@ -25,9 +25,14 @@ constexpr double kQueueFilled = 0.75;
 constexpr double kBucketsAPiece = 200;
 
 std::uint32_t connections_of(const Scenario& scenario) {
-    const std::uint32_t wanted =
-        scenario.connections != 0 ? scenario.connections : policy::connections_wanted(scenario.hosts);
-    return std::min(wanted, std::max(1U, scenario.hosts - 1));
+    return std::min(scenario.connections, std::max(1U, scenario.hosts - 1));
+}
+
+/// As policy::UnchokeSlots has it once the uplink is busy.
+double slots_of(const Scenario& scenario) {
+    if (scenario.slots != 0) return scenario.slots;
+    const policy::UnchokeSlots::Options adapting;
+    return std::min<double>(adapting.most, adapting.fewest + scenario.rate / scenario.piece_size);
 }
 
 std::uint64_t queue_of(const Scenario& scenario) {
@@ -42,8 +47,7 @@ double segment_of(const Scenario& scenario) {
 /// Bytes that a leecher's link carries each way beside a byte of payload.
 double leecher_overhead(const Scenario& scenario, std::uint32_t connections) {
     const double segment = segment_of(scenario);
-    const double slots = scenario.slots != 0 ? scenario.slots : 20;
-    const double share = std::min(1.0, slots / connections);
+    const double share = std::min(1.0, slots_of(scenario) / connections);
     const double spacing = segment / (scenario.rate / (share * connections));
     const double acks = kHeader / segment / (2 * spacing > kAckWaits ? 1 : 2);
     // Behind data on its way to the same peer a message costs its own bytes; elsewhere a packet and an ACK.

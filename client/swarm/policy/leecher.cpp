@@ -36,11 +36,4 @@ void UnchokeSlots::sample(double pieces_a_second) {
     best_ = std::max(best_ * kFade, average_);
 }
 
-std::uint32_t connections_wanted(std::uint32_t hosts) {
-    constexpr double kFloor = 20;
-    if (hosts == 0) return 30;
-    const double wanted = std::max(kFloor, std::ceil(3 * std::log(static_cast<double>(hosts))));
-    return std::min(static_cast<std::uint32_t>(wanted), 60U);
-}
-
 }  // namespace shoal::policy

@@ -59,8 +59,4 @@ class UnchokeSlots {
     double best_ = 0;
 };
 
-/// Connections a host: a random graph stays connected above ln(hosts), and each piece's HAVE costs one
-/// message a connection. @param hosts  in the swarm, 0 where not known
-std::uint32_t connections_wanted(std::uint32_t hosts);
-
 }  // namespace shoal::policy
