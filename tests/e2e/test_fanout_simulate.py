@@ -49,6 +49,7 @@ class Simulate(unittest.TestCase):
         for arguments, code, words in ((["--hosts", "many"], 2, "'many' is not a number of hosts"),
                                        (["--rate", "20Mbit"], 2, "is not a rate"),
                                        (["--hosts", "20", "--latency", "3x"], 1, "--latency"),
+                                       (["--hosts", "20", "--connections", "0"], 1, "--connections"),
                                        (["--hosts", "20", "--bin", "/nowhere"], 1, "--bin"),
                                        (["--hosts", "20", "--", "--kill", "30"], 1, "more hosts than there are")):
             done = run([*_RUN, *arguments])

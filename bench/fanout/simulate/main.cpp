@@ -137,10 +137,10 @@ void set_up_links(CLI::App& app, Options& options) {
 void set_up_swarm(CLI::App& app, Options& options) {
     Scenario& s = options.scenario;
     const auto count = [&](const char* name, std::uint32_t& value, const char* help) {
-        app.add_option(name, value, help)->capture_default_str();
+        return app.add_option(name, value, help)->capture_default_str();
     };
-    count("--connections", s.connections, "Of a leecher");
-    count("--origin-connections", s.origin_connections, "Of an origin");
+    count("--connections", s.connections, "Of a leecher")->check(CLI::Range(1U, 1'000'000U));
+    count("--origin-connections", s.origin_connections, "Of an origin")->check(CLI::Range(1U, 1'000'000U));
     count("--slots", s.slots, "Peers a host serves at once; 0: the policy adapts");
     count("--incoming", s.incoming, "Pieces a leecher downloads at once; 0: any number");
     count("--window", s.window, "Pieces an origin hands out at once; 0: the policy adapts");
