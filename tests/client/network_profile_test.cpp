@@ -83,7 +83,7 @@ const std::vector<std::string> kFleetSettings{
     "seeding_piece_quota=4",
     "local_service_announce_interval=60",
     "dht_announce_interval=30",
-    "unchoke_slots_limit=20",
+    "unchoke_slots_limit=6",
     "connections_limit=500",
     "mixed_mode_algorithm=0",
     "listen_queue_size=512",
@@ -162,6 +162,10 @@ TEST(NetworkProfile, TransmissionTakesTheRequestsOfEach) {
 TEST(NetworkProfile, InternetIsAsLibtorrentIs) {
     const pack s = settings(Network::kInternet);
     const pack defaults = lt::default_settings();
+    const NetworkProfile& internet = network_profile(Network::kInternet);
+    EXPECT_EQ(internet.most_slots, static_cast<std::uint32_t>(defaults.get_int(pack::unchoke_slots_limit)));
+    EXPECT_EQ(s.get_int(pack::unchoke_slots_limit), static_cast<int>(internet.fewest_slots))
+        << "what it begins with";
     for (const int setting : {pack::mixed_mode_algorithm,
                               pack::peer_dscp,
                               pack::request_queue_time,
@@ -169,7 +173,6 @@ TEST(NetworkProfile, InternetIsAsLibtorrentIs) {
                               pack::request_timeout,
                               pack::piece_timeout,
                               pack::send_not_sent_low_watermark,
-                              pack::unchoke_slots_limit,
                               pack::unchoke_interval,
                               pack::optimistic_unchoke_interval,
                               pack::seeding_piece_quota,
