@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "client/swarm/policy/choke_grace.hpp"
+
 namespace shoal::policy {
 namespace {
 
@@ -35,6 +37,36 @@ TEST(OriginLink, DistrustsAnOriginThatShowsNothingWhileNothingElseArrives) {
     link.swallow_have_all();
     link.swallow_have_all();
     EXPECT_FALSE(link.distrust(start + 1h, start)) << "released";
+}
+
+TEST(ChokeGrace, EndsAMinuteAfterTheChoke) {
+    const TimePoint start = TimePoint{} + 1h;
+    ChokeGrace grace;
+    grace.give();
+    EXPECT_FALSE(grace.covers(start))
+        << "never unchoked, so never choked: it asks for what it was never promised";
+    grace.choked(start);
+    EXPECT_TRUE(grace.covers(start + 60s));
+    EXPECT_FALSE(grace.covers(start + 61s));
+    grace.choked(start + 2min);
+    EXPECT_TRUE(grace.covers(start + 3min));
+}
+
+TEST(ChokeGrace, EndsWhereThereAreOthers) {
+    const TimePoint start = TimePoint{} + 1h;
+    ChokeGrace grace;
+    grace.give();
+    grace.choked(start);
+    EXPECT_TRUE(grace.covers(start, 18, 14));
+    EXPECT_FALSE(grace.covers(start, 19, 14)) << "a third more than are dialled for: nobody is lonely";
+    EXPECT_FALSE(grace.covers(start + 61s, 1, 14));
+}
+
+TEST(ChokeGrace, IsNotForStrangers) {
+    const TimePoint start = TimePoint{} + 1h;
+    ChokeGrace grace;
+    grace.choked(start);
+    EXPECT_FALSE(grace.covers(start));
 }
 
 TEST(UnchokeSlots, AreFewUntilSomethingMoved) {

@@ -6,7 +6,10 @@
 #include <fstream>
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert_types.hpp>
+#include <libtorrent/bdecode.hpp>
 #include <libtorrent/create_torrent.hpp>
+#include <libtorrent/entry.hpp>
+#include <libtorrent/error_code.hpp>
 #include <libtorrent/peer_info.hpp>
 #include <libtorrent/posix_disk_io.hpp>
 #include <libtorrent/session.hpp>
@@ -23,6 +26,9 @@
 #include <vector>
 
 #include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/plugin/leecher_peer.hpp"
+#include "client/swarm/plugin/origin_peer.hpp"
+#include "client/swarm/plugin/torrent_policy.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 // Sessions of one process on loopback addresses of their own: what the plugin makes libtorrent do, not how
@@ -276,6 +282,45 @@ TEST_F(FanOutSwarm, ALateJoinerFinishesAfterTheOriginLeft) {
     add(false, true);
     dial_all();
     EXPECT_TRUE(all_done());
+}
+
+/// One connection's plugin by itself: what it says to libtorrent does not need a connection.
+class AskingAfterAChoke : public FanOutSwarm {
+  protected:
+    std::shared_ptr<TorrentPolicy> torrent(bool seed) {
+        return std::make_shared<TorrentPolicy>(add(seed, false).torrent, FanOutOptions{}, 1, 1,
+                                               std::make_shared<FanOutView>());
+    }
+    template <typename Peer>
+    void expect_grace(Peer& ours, Peer& strange) {
+        const lt::error_code asked(lt::errors::too_many_requests_when_choked);
+        EXPECT_TRUE(ours.can_disconnect(asked))
+            << "never unchoked: there is no choke that it could have missed";
+        ours.sent_choke();
+        strange.sent_choke();
+        EXPECT_FALSE(ours.can_disconnect(asked));
+        EXPECT_TRUE(ours.can_disconnect(lt::error_code(lt::errors::invalid_have)));
+        EXPECT_TRUE(strange.can_disconnect(asked));
+    }
+    lt::peer_connection_handle nobody_{std::weak_ptr<lt::peer_connection>{}};
+};
+
+TEST_F(AskingAfterAChoke, EndsNoConnectionOfALeecher) {
+    const auto policy = torrent(false);
+    LeecherPeer ours(nobody_, policy);
+    LeecherPeer strange(nobody_, policy);
+    lt::entry handshake;
+    ours.add_handshake(handshake);
+    EXPECT_TRUE(ours.on_extension_handshake(lt::bdecode("d5:shoaldee")));
+    expect_grace(ours, strange);
+}
+
+TEST_F(AskingAfterAChoke, EndsNoConnectionOfAnOrigin) {
+    const auto policy = torrent(true);
+    OriginPeer ours(nobody_, policy);
+    OriginPeer strange(nobody_, policy);
+    EXPECT_TRUE(ours.on_extension_handshake(lt::bdecode("d5:shoald6:rationi7eee")));
+    expect_grace(ours, strange);
 }
 
 }  // namespace

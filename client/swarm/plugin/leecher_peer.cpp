@@ -24,13 +24,15 @@ bool LeecherPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
     const auto torrent = torrent_.lock();
     const auto theirs = handshake.dict_find_dict(std::string(wire::kHandshakeKey));
     if (torrent == nullptr || !theirs || !offered_) return false;
-    const auto ration = theirs.dict_find_int(std::string(wire::kRationKey));
     // A second extended handshake (BEP 10 allows it) changes nothing here.
-    if (link_ || neighbour_) return true;
+    if (met_) return true;
+    met_ = true;
+    torrent->met();
+    grace_.give();
+    const auto ration = theirs.dict_find_int(std::string(wire::kRationKey));
     if (!ration) {
         const std::string_view rack = rack_key::of(theirs);
-        if (rack.empty() || torrent->rack().empty()) return false;
-        neighbour_ = torrent->neighbour(connection_, rack);
+        if (!rack.empty() && !torrent->rack().empty()) neighbour_ = torrent->neighbour(connection_, rack);
         return true;
     }
     link_.emplace(true, TorrentPolicy::now());
@@ -47,8 +49,14 @@ void LeecherPeer::on_disconnect(const lt::error_code&) {
     const auto torrent = torrent_.lock();
     if (torrent != nullptr && link_ && link_->rationed()) torrent->origin_is(connection_, 0, std::nullopt);
     if (torrent != nullptr && neighbour_) torrent->neighbour_left(*neighbour_);
+    if (torrent != nullptr && met_) torrent->parted();
+    met_ = false;
     neighbour_.reset();
     link_.reset();
+}
+
+void LeecherPeer::sent_choke() {
+    grace_.choked(TorrentPolicy::now());
 }
 
 bool LeecherPeer::on_have(lt::piece_index_t) {
@@ -81,6 +89,10 @@ bool LeecherPeer::on_piece(const lt::peer_request&, lt::span<const char>) {
 }
 
 bool LeecherPeer::can_disconnect(const lt::error_code& why) {
+    if (why == lt::errors::too_many_requests_when_choked) {
+        const auto torrent = torrent_.lock();
+        return torrent == nullptr || !torrent->forgives(grace_);
+    }
     if (!link_ || !link_->keep()) return true;
     return why != lt::errors::uninteresting_upload_peer && why != lt::errors::timed_out_no_interest &&
            why != lt::errors::timed_out_no_request;

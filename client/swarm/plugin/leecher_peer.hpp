@@ -5,14 +5,14 @@
 #include <memory>
 #include <optional>
 
+#include "client/swarm/policy/choke_grace.hpp"
 #include "client/swarm/policy/leecher.hpp"
 
 namespace shoal::client {
 
 class TorrentPolicy;
 
-/// One connection of a leecher; stays attached only where the other end is an origin that rations, or
-/// where both ends name their racks.
+/// One connection of a leecher; stays attached only where the other end is a shoal peer too.
 class LeecherPeer : public libtorrent::peer_plugin {
   public:
     LeecherPeer(libtorrent::peer_connection_handle connection, std::weak_ptr<TorrentPolicy> torrent)
@@ -27,6 +27,7 @@ class LeecherPeer : public libtorrent::peer_plugin {
     bool on_have_all() override;
     bool on_allowed_fast(libtorrent::piece_index_t piece) override;
     bool on_piece(const libtorrent::peer_request& block, libtorrent::span<const char> bytes) override;
+    void sent_choke() override;
     bool can_disconnect(const libtorrent::error_code& why) override;
     void tick() override;
 
@@ -36,6 +37,8 @@ class LeecherPeer : public libtorrent::peer_plugin {
 
     libtorrent::peer_connection_handle connection_;
     std::weak_ptr<TorrentPolicy> torrent_;
+    policy::ChokeGrace grace_;
+    bool met_ = false;      ///< its extended handshake was one of ours
     bool offered_ = false;  ///< that this origin may ration us
     std::optional<policy::OriginLink> link_;
     std::optional<policy::PeerId> neighbour_;  ///< where both of us are in racks that have names

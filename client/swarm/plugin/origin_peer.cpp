@@ -3,6 +3,7 @@
 #include <libtorrent/bdecode.hpp>
 #include <libtorrent/bitfield.hpp>
 #include <libtorrent/entry.hpp>
+#include <libtorrent/error_code.hpp>
 #include <libtorrent/peer_request.hpp>
 
 #include "client/swarm/plugin/rack_key.hpp"
@@ -31,6 +32,7 @@ bool OriginPeer::on_extension_handshake(const lt::bdecode_node& handshake) {
     if (torrent == nullptr) return false;
     const auto theirs = handshake.dict_find_dict(std::string(wire::kHandshakeKey));
     shoal_ = bool{theirs};
+    if (shoal_) grace_.give();
     // It holds everything and hides it, as we do: nothing to ration between us. Leechers tell us about it.
     another_origin_ = shoal_ && theirs.dict_find_int(std::string(wire::kRationKey));
     if (another_origin_ || id_) return true;
@@ -118,6 +120,14 @@ bool OriginPeer::on_request(const lt::peer_request& request) {
                                             static_cast<std::uint32_t>(request.length));
     connection_.send_buffer(reject.data(), static_cast<int>(reject.size()));
     return true;
+}
+
+void OriginPeer::sent_choke() {
+    grace_.choked(TorrentPolicy::now());
+}
+
+bool OriginPeer::can_disconnect(const lt::error_code& why) {
+    return why != lt::errors::too_many_requests_when_choked || !grace_.covers(TorrentPolicy::now());
 }
 
 void OriginPeer::sent_piece(const lt::peer_request& block) {

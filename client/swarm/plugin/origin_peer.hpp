@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "client/swarm/policy/choke_grace.hpp"
 #include "client/swarm/policy/ration.hpp"
 
 namespace shoal::client {
@@ -27,6 +28,8 @@ class OriginPeer : public libtorrent::peer_plugin {
     bool on_bitfield(const libtorrent::bitfield& pieces) override;
     bool on_have_all() override;
     bool on_request(const libtorrent::peer_request& request) override;
+    void sent_choke() override;
+    bool can_disconnect(const libtorrent::error_code& why) override;
     void sent_piece(const libtorrent::peer_request& block) override;
     void tick() override;
     bool on_extended(int length, int message, libtorrent::span<const char> body) override;
@@ -38,6 +41,7 @@ class OriginPeer : public libtorrent::peer_plugin {
     libtorrent::peer_connection_handle connection_;
     std::weak_ptr<TorrentPolicy> torrent_;
     std::optional<policy::PeerId> id_;
+    policy::ChokeGrace grace_;
     bool told_ = false;
     bool shoal_ = false;
     bool another_origin_ = false;

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/policy/choke_grace.hpp"
 #include "client/swarm/policy/ration.hpp"
 
 namespace shoal::client {
@@ -61,6 +62,14 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     [[nodiscard]] policy::TimePoint idle_since() const { return idle_since_; }
     void reconnect_as_standard(const Connection& connection);
 
+    /// A shoal peer came, or went.
+    void met() { ++met_; }
+    void parted() { --met_; }
+    /// Whether one that goes on asking after a choke may stay.
+    [[nodiscard]] bool forgives(const policy::ChokeGrace& grace) const {
+        return grace.covers(now(), met_, options_.neighbours.connections);
+    }
+
     [[nodiscard]] const std::string& rack() const { return options_.rack; }
     /// A peer that gets its content as we do, and whose rack is known. @return what to call it
     policy::PeerId neighbour(const Connection& connection, std::string_view rack);
@@ -93,6 +102,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     policy::OriginId self_;
     std::uint64_t seed_;
     policy::RackNeighbours neighbours_;
+    std::uint32_t met_ = 0;  ///< shoal peers, now
     std::set<libtorrent::peer_id> mates_seen_;
     int most_connections_ = 0;  ///< what others than we set
     int dials_until_ = 0;       ///< connections; what we set
