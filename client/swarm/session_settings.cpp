@@ -120,6 +120,8 @@ void set_connecting(pack& s, const NetworkProfile& network, bool origin) {
     s.set_int(pack::handshake_timeout, network.handshake_timeout);
     s.set_bool(pack::seeding_outgoing_connections, origin || network.finished_hosts_dial);
     s.set_int(pack::peer_turnover, network.peer_turnover);
+    // To libtorrent none means one. See policy::TurnoverPause for the first time.
+    if (network.peer_turnover == 0) s.set_int(pack::peer_turnover_interval, std::numeric_limits<int>::max());
     s.set_int(pack::num_want, network.num_want);
 }
 

@@ -92,6 +92,7 @@ const std::vector<std::string> kFleetSettings{
     "aio_threads=4",
     "tracker_backoff=100",
     "peer_turnover=0",
+    "peer_turnover_interval=2147483647",
     "max_retry_port_bind=20",
     "alert_mask=89",
     "send_not_sent_low_watermark=524288",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "client/swarm/policy/choke_grace.hpp"
+#include "client/swarm/policy/turnover_pause.hpp"
 
 namespace shoal::policy {
 namespace {
@@ -67,6 +68,15 @@ TEST(ChokeGrace, IsNotForStrangers) {
     ChokeGrace grace;
     grace.choked(start);
     EXPECT_FALSE(grace.covers(start));
+}
+
+TEST(TurnoverPause, HidesPeersOnceAroundTheNinetiethTick) {
+    using Change = TurnoverPause::Change;
+    TurnoverPause pause;
+    for (int tick = 1; tick <= 1000; ++tick) {
+        const Change expected = tick == 86 ? Change::kHide : tick == 92 ? Change::kShow : Change::kNone;
+        EXPECT_EQ(pause.tick(), expected) << tick;
+    }
 }
 
 TEST(UnchokeSlots, AreFewUntilSomethingMoved) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "client/swarm/plugin/torrent_policy.hpp"
+#include "client/swarm/policy/turnover_pause.hpp"
 
 namespace shoal::client {
 namespace lt = libtorrent;
@@ -50,11 +51,13 @@ class FanOut::Session : public lt::plugin {
     };
     Activity look();
     void set_slots(int slots);
+    void keep_neighbours();
 
     FanOutOptions options_;
     std::mt19937_64 random_;
     lt::session_handle session_;
     policy::UnchokeSlots slots_;
+    policy::TurnoverPause turnover_;
     policy::TimePoint looked_ = TorrentPolicy::now();
     int slots_set_ = static_cast<int>(slots_.slots());  ///< what make_session_params begins with
     mutable std::mutex mutex_;
@@ -69,6 +72,17 @@ void FanOut::Session::on_tick() {
     if (seconds > 0) slots_.sample(activity.pieces_sent / seconds);
     // An origin that rations decides who gets what, and a choked peer could not fetch what it was shown.
     set_slots(activity.rationing ? -1 : static_cast<int>(slots_.slots()));
+    if (options_.keep_neighbours > 0) keep_neighbours();
+}
+
+void FanOut::Session::keep_neighbours() {
+    const auto change = turnover_.tick();
+    if (change == policy::TurnoverPause::Change::kNone) return;
+    // Who failed at least 0 times is nobody to dial.
+    const bool hide = change == policy::TurnoverPause::Change::kHide;
+    lt::settings_pack settings;
+    settings.set_int(lt::settings_pack::max_failcount, hide ? 0 : options_.keep_neighbours);
+    session_.apply_settings(std::move(settings));
 }
 
 FanOut::Session::Activity FanOut::Session::look() {

@@ -27,6 +27,9 @@ struct FanOutOptions {
     /// Of this host, where it has one: hosts of a rack are neighbours of each other first.
     std::string rack;
     policy::RackNeighbours::Options neighbours;
+    /// The session's max_failcount where neighbours are never to be exchanged for others (see TurnoverPause);
+    /// 0: libtorrent may.
+    int keep_neighbours = 0;
 };
 
 class FanOut {
