@@ -321,6 +321,8 @@ TEST_F(AskingAfterAChoke, EndsNoConnectionOfAnOrigin) {
     OriginPeer strange(nobody_, policy);
     EXPECT_TRUE(ours.on_extension_handshake(lt::bdecode("d5:shoald6:rationi7eee")));
     expect_grace(ours, strange);
+    EXPECT_TRUE(ours.can_disconnect(lt::error_code(lt::errors::timed_out_no_request)))
+        << "it rations nothing";
 }
 
 }  // namespace

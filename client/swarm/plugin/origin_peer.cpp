@@ -127,7 +127,12 @@ void OriginPeer::sent_choke() {
 }
 
 bool OriginPeer::can_disconnect(const lt::error_code& why) {
-    return why != lt::errors::too_many_requests_when_choked || !grace_.covers(TorrentPolicy::now());
+    if (why == lt::errors::too_many_requests_when_choked) return !grace_.covers(TorrentPolicy::now());
+    // It asks for nothing because it was shown nothing: in a large swarm its next turn is more than
+    // libtorrent's minute away.
+    if (why != lt::errors::timed_out_no_request && why != lt::errors::timed_out_no_interest) return true;
+    const auto torrent = torrent_.lock();
+    return !shoal_ || torrent == nullptr || torrent->ration() == nullptr || torrent->ration()->released();
 }
 
 void OriginPeer::sent_piece(const lt::peer_request& block) {
