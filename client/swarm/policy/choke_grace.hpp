@@ -13,7 +13,7 @@ namespace shoal::policy {
 /// (BEP 6), 17 bytes; after it one of us does not ask.
 ///
 /// Hosts with many neighbours do hang up: forgiving everybody helped 300 hosts on links of 0.3 Mbit/s, where
-/// some had become lonely, and cost 100 hosts at 1 Mbit/s, where nobody had.
+/// some had become lonely, and cost 100 hosts at 1 Mbit/s time; why is not known.
 class ChokeGrace {
   public:
     /// Only who says that it is one of us gets any.
