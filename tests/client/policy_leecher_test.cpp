@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "client/swarm/policy/choke_grace.hpp"
+#include "client/swarm/policy/pulse.hpp"
 #include "client/swarm/policy/turnover_pause.hpp"
 
 namespace shoal::policy {
@@ -68,6 +71,91 @@ TEST(ChokeGrace, IsNotForStrangers) {
     ChokeGrace grace;
     grace.choked(start);
     EXPECT_FALSE(grace.covers(start));
+}
+
+/// Peers that get pieces in turn, one a step.
+struct Talk {
+    void go_on(int steps, Duration step, const std::vector<Pulse*>& speakers) {
+        for (int n = 0; n < steps; ++n) {
+            now += step;
+            speakers[static_cast<std::size_t>(n) % speakers.size()]->beat(now, ++haves);
+        }
+    }
+    [[nodiscard]] bool stopped(const Pulse& pulse) const { return pulse.stopped(now, haves, 10s); }
+
+    TimePoint now{};
+    std::uint64_t haves = 0;
+};
+
+TEST(Pulse, StopsWhereOthersGoOn) {
+    Talk talk;
+    Pulse dead;
+    Pulse alive;
+    talk.go_on(40, 1s, {&dead, &alive});
+    talk.go_on(11, 1s, {&alive});
+    EXPECT_FALSE(talk.stopped(dead)) << "its own share of this were six messages";
+    talk.go_on(13, 1s, {&alive});
+    EXPECT_TRUE(talk.stopped(dead));
+    EXPECT_FALSE(talk.stopped(alive));
+    dead.beat(talk.now, ++talk.haves);
+    EXPECT_FALSE(talk.stopped(dead));
+}
+
+TEST(Pulse, DoesNotStopWhereEverybodyIsSilent) {
+    Talk talk;
+    Pulse one;
+    Pulse other;
+    talk.go_on(40, 1s, {&one, &other});
+    talk.now += 1h;
+    EXPECT_FALSE(talk.stopped(one)) << "the origin may be gone: nobody has anything to say";
+}
+
+TEST(Pulse, IsEachPeersOwn) {
+    Talk talk;
+    Pulse slow;
+    Pulse fast;
+    talk.go_on(200, 1s, {&slow, &fast, &fast, &fast, &fast, &fast, &fast, &fast, &fast, &fast});
+    talk.go_on(100, 1s, {&fast});
+    EXPECT_FALSE(talk.stopped(slow)) << "it says one thing in ten";
+    talk.go_on(30, 1s, {&fast});
+    EXPECT_TRUE(talk.stopped(slow));
+}
+
+TEST(Pulse, BeatsWithHavesAloneAndGoesOnWithAnyMessage) {
+    Talk talk;
+    Pulse choked;
+    Pulse other;
+    for (int n = 0; n < 40; ++n) {
+        talk.go_on(2, 1s, {&choked, &other});
+        for (int block = 0; block < 320; ++block) choked.heard(talk.now, talk.haves);
+    }
+    talk.go_on(20, 1s, {&other});
+    EXPECT_FALSE(talk.stopped(choked)) << "that it asks us for nothing now is not silence";
+    choked.heard(talk.now, talk.haves);
+    talk.go_on(20, 1s, {&other});
+    EXPECT_FALSE(talk.stopped(choked)) << "it asked for something";
+    talk.go_on(10, 1s, {&other});
+    EXPECT_TRUE(talk.stopped(choked));
+}
+
+TEST(Pulse, IsNotKnownOfWhoHasHardlySpoken) {
+    Talk talk;
+    Pulse newcomer;
+    Pulse other;
+    talk.go_on(14, 1s, {&newcomer, &other});
+    talk.go_on(1000, 1s, {&other});
+    EXPECT_FALSE(talk.stopped(newcomer));
+}
+
+TEST(Pulse, OutlastsAShortPauseHoweverFastTheOthersAre) {
+    Talk talk;
+    Pulse paused;
+    Pulse other;
+    talk.go_on(40, 10ms, {&paused, &other});
+    talk.go_on(900, 10ms, {&other});
+    EXPECT_FALSE(talk.stopped(paused)) << "a lost segment on a full link";
+    talk.go_on(100, 10ms, {&other});
+    EXPECT_TRUE(talk.stopped(paused));
 }
 
 TEST(TurnoverPause, HidesPeersOnceAroundTheNinetiethTick) {

@@ -26,6 +26,74 @@ TEST(Ration, PutsADeadPeersPiecesBack) {
     EXPECT_EQ(origin.shown[3].count(under_way) + origin.shown[3].count(passed_on), 1U);
 }
 
+/// Three peers that finish a piece a second, until one of them loses its power.
+class AfterAPowerCut : public testing::Test {
+  protected:
+    void SetUp() override {
+        for (PeerId peer = 1; peer <= 3; ++peer) origin_.join(peer);
+        go_on(12, {1, 2, 3});
+        ASSERT_EQ(origin_.ration.status().safe, 36U);
+        its_ = 12;
+        ASSERT_FALSE(origin_.shown[1].empty());
+    }
+    void go_on(int seconds, const std::vector<PeerId>& peers) {
+        for (int second = 0; second < seconds; ++second) {
+            for (const PeerId peer : peers) {
+                if (!origin_.shown[peer].empty()) origin_.finish_one(peer);
+            }
+            origin_.after(1s);
+        }
+    }
+    [[nodiscard]] int offered_twice() const {
+        return static_cast<int>(std::count_if(origin_.offers.begin(), origin_.offers.end(),
+                                              [](const auto& offer) { return offer.second > 1; }));
+    }
+
+    Origin origin_{512, 6};
+    int its_ = 0;  ///< pieces that only the first peer had
+};
+
+TEST_F(AfterAPowerCut, HandsOutAgainWhatOnlyTheSilentPeerHad) {
+    go_on(9, {2, 3});
+    EXPECT_EQ(offered_twice(), 2) << "so far only what it never asked for";
+    go_on(20, {2, 3});
+    EXPECT_THAT(origin_.shown[1], IsEmpty());
+    EXPECT_GE(offered_twice(), its_ + 2);
+}
+
+TEST_F(AfterAPowerCut, BelievesThePeerAgainWhenItSpeaks) {
+    std::uint32_t with = origin_.ration.status().safe;
+    std::uint32_t without = with;
+    for (int second = 0; second < 30 && without >= with; ++second) {
+        with = origin_.ration.status().safe;
+        go_on(1, {2, 3});
+        without = origin_.ration.status().safe;
+    }
+    ASSERT_LT(without, with) << "what only it had no longer counts";
+    EXPECT_EQ(origin_.ration.request(1, 0, origin_.now), Ration::Answer::kNo);
+    EXPECT_GE(origin_.ration.status().safe, with) << "it is there again, and so is what it has";
+    bool served = false;
+    for (int second = 0; second < 60 && !served; ++second) {
+        go_on(1, {2, 3});
+        EXPECT_EQ(origin_.ration.request(1, 0, origin_.now), Ration::Answer::kNo);
+        served = !origin_.shown[1].empty();
+    }
+    EXPECT_TRUE(served) << "after the rest that it got for what it never asked for";
+}
+
+TEST_F(AfterAPowerCut, WaitsForEverybodyWhereNobodySpeaks) {
+    origin_.after(29s);
+    EXPECT_EQ(origin_.ration.status().safe, 36U);
+}
+
+TEST_F(AfterAPowerCut, DoesNotTakeABitfieldForAConversation) {
+    origin_.join(4);
+    for (PieceIndex piece = 100; piece < 500; ++piece) origin_.ration.peer_has(4, piece, origin_.now);
+    origin_.settle();
+    origin_.after(11s);
+    EXPECT_EQ(origin_.ration.status().safe, 36U) << "one message, whatever it says";
+}
+
 TEST(Ration, KeepsAPieceThatSomebodyElseHolds) {
     Origin origin(64, 2);
     origin.join(1);

@@ -7,6 +7,7 @@
 
 #include "client/swarm/policy/choke_grace.hpp"
 #include "client/swarm/policy/leecher.hpp"
+#include "client/swarm/policy/pulse.hpp"
 
 namespace shoal::client {
 
@@ -27,6 +28,7 @@ class LeecherPeer : public libtorrent::peer_plugin {
     bool on_have_all() override;
     bool on_allowed_fast(libtorrent::piece_index_t piece) override;
     bool on_piece(const libtorrent::peer_request& block, libtorrent::span<const char> bytes) override;
+    bool on_request(const libtorrent::peer_request& block) override;
     void sent_choke() override;
     bool can_disconnect(const libtorrent::error_code& why) override;
     void tick() override;
@@ -34,10 +36,13 @@ class LeecherPeer : public libtorrent::peer_plugin {
   private:
     /// @return whether libtorrent is not to see it
     bool shown_everything();
+    void hear(bool have);
+    [[nodiscard]] bool silent(const TorrentPolicy& torrent) const;
 
     libtorrent::peer_connection_handle connection_;
     std::weak_ptr<TorrentPolicy> torrent_;
     policy::ChokeGrace grace_;
+    policy::Pulse pulse_;
     bool met_ = false;      ///< its extended handshake was one of ours
     bool offered_ = false;  ///< that this origin may ration us
     std::optional<policy::OriginLink> link_;

@@ -65,6 +65,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     /// A shoal peer came, or went.
     void met() { ++met_; }
     void parted() { --met_; }
+    /// One of them sent a HAVE. @return how many did so far
+    std::uint64_t heard_have() { return ++haves_; }
+    [[nodiscard]] std::uint64_t haves() const { return haves_; }
     /// Whether one that goes on asking after a choke may stay.
     [[nodiscard]] bool forgives(const policy::ChokeGrace& grace) const {
         return grace.covers(now(), met_, options_.neighbours.connections);
@@ -102,7 +105,8 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     policy::OriginId self_;
     std::uint64_t seed_;
     policy::RackNeighbours neighbours_;
-    std::uint32_t met_ = 0;  ///< shoal peers, now
+    std::uint32_t met_ = 0;    ///< shoal peers, now
+    std::uint64_t haves_ = 0;  ///< of shoal peers
     std::set<libtorrent::peer_id> mates_seen_;
     int most_connections_ = 0;  ///< what others than we set
     int dials_until_ = 0;       ///< connections; what we set

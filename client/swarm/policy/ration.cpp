@@ -24,9 +24,7 @@ void Ration::State::leave(PeerId id, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (peer == nullptr) return;
     while (!peer->hand_outs.empty()) drop(*peer, peer->hand_outs.back().piece);
-    for (PieceIndex piece = 0; piece < layout_.pieces; ++piece) {
-        if (peer->has[piece]) book_.unclaimed(piece, peer->proven[piece]);
-    }
+    if (!peer->silent) unclaim_all(*peer);
     --(peer->standard ? standard_ : shoal_);
     if (origins_.forget(id)) book_.divide([this](PieceIndex piece) { return origins_.owns(piece); });
     roster_.remove(id);
@@ -40,6 +38,7 @@ void Ration::State::leave(PeerId id, TimePoint now) {
 void Ration::State::has(PeerId id, PieceIndex piece, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (released || peer == nullptr) return;
+    hear(*peer, true, now);
     learn(*peer, piece, now);
     go_on(now);
 }
@@ -47,6 +46,7 @@ void Ration::State::has(PeerId id, PieceIndex piece, TimePoint now) {
 void Ration::State::has_all(PeerId id, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (released || peer == nullptr) return;
+    hear(*peer, true, now);
     for (PieceIndex piece = 0; piece < layout_.pieces; ++piece) learn(*peer, piece, now);
     go_on(now);
 }
@@ -54,6 +54,7 @@ void Ration::State::has_all(PeerId id, TimePoint now) {
 void Ration::State::lost(PeerId id, PieceIndex piece, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (peer == nullptr || piece >= layout_.pieces || !peer->has[piece]) return;
+    hear(*peer, false, now);
     peer->has[piece] = false;
     --peer->has_count;
     book_.unclaimed(piece, peer->proven[piece]);
@@ -64,6 +65,7 @@ void Ration::State::lost(PeerId id, PieceIndex piece, TimePoint now) {
 Ration::Answer Ration::State::request(PeerId id, PieceIndex piece, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (released || peer == nullptr || piece >= layout_.pieces) return Answer::kYes;
+    hear(*peer, false, now);
     HandOut* out = peer->find(piece);
     if (!peer->standard) {
         if (out == nullptr) return Answer::kNo;

@@ -13,6 +13,8 @@ struct RationOptions {
     Duration stall_at_most = std::chrono::seconds(30);  ///< on top of four usual completion times
     Duration rest = std::chrono::seconds(2);            ///< after the first stall; doubles with each
     Duration longest_rest = std::chrono::minutes(1);
+    /// Of a peer that may be gone (see Pulse), on top of a usual completion time.
+    Duration shortest_silence = std::chrono::seconds(10);
     Duration give_up = std::chrono::minutes(2);  ///< rationing ends when no peer finished a piece for so long
     std::uint32_t window = 0;                    ///< pieces handed out at once; 0 adapts (see Window)
 };
@@ -28,7 +30,8 @@ struct RationOptions {
 /// its peer rests.
 /// - A HAVE is a claim. A piece is safe when the peer that was sent all of it claims it, or two peers do; one
 /// claim alone
-///   only moves it to the end of the line. A claim ends with its peer.
+///   only moves it to the end of the line. A claim ends with its peer, and rests while the peer is silent
+///   where others speak.
 /// - Standard peers know nothing of this and see a seed. Until the release they get their share by head
 /// count, and the
 ///   piece they ask for counts as handed out.

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <set>
+#include <utility>
 
 namespace shoal::policy {
 namespace {
@@ -27,6 +28,37 @@ void smooth(double& average, double sample) {
 }
 
 }  // namespace
+
+void Ration::State::hear(Peer& peer, bool have, TimePoint now) {
+    if (peer.standard) return;
+    // A bitfield is one message, however many pieces it claims.
+    if (have && !peer.pulse.beat_at(now)) {
+        peer.pulse.beat(now, ++haves_);
+    } else {
+        peer.pulse.heard(now, haves_);
+    }
+    if (!std::exchange(peer.silent, false)) return;
+    for (PieceIndex piece = 0; piece < layout_.pieces; ++piece) {
+        if (peer.has[piece]) book_.claimed(piece, peer.proven[piece]);
+    }
+    roster_.reorder(peer);
+}
+
+void Ration::State::note_silence(Peer& peer, TimePoint now) {
+    // Whoever is complete has nothing more to say.
+    if (peer.standard || peer.silent || peer.has_count == layout_.pieces) return;
+    if (!peer.pulse.stopped(now, haves_, options_.shortest_silence + to_duration(usual_seconds_))) return;
+    peer.silent = true;
+    while (!peer.hand_outs.empty()) withdraw(peer, peer.hand_outs.back().piece);
+    unclaim_all(peer);
+    roster_.reorder(peer);
+}
+
+void Ration::State::unclaim_all(const Peer& peer) {
+    for (PieceIndex piece = 0; piece < layout_.pieces; ++piece) {
+        if (peer.has[piece]) book_.unclaimed(piece, peer.proven[piece]);
+    }
+}
 
 void Ration::State::learn(Peer& peer, PieceIndex piece, TimePoint now) {
     if (piece >= layout_.pieces || peer.has[piece]) return;
@@ -85,11 +117,15 @@ void Ration::State::drop(Peer& peer, PieceIndex piece) {
     roster_.served(peer);
 }
 
-void Ration::State::take_back(Peer& peer, PieceIndex piece, TimePoint now) {
+void Ration::State::withdraw(Peer& peer, PieceIndex piece) {
     drop(peer, piece);
     ++taken_back_;
+    if (!peer.standard) actions.push_back({Action::What::kWithdraw, peer.id, piece});
+}
+
+void Ration::State::take_back(Peer& peer, PieceIndex piece, TimePoint now) {
+    withdraw(peer, piece);
     if (peer.standard) return;
-    actions.push_back({Action::What::kWithdraw, peer.id, piece});
     const double rest = std::chrono::duration<double>(options_.rest).count() *
                         static_cast<double>(1ULL << std::min(peer.stalls, 16U));
     peer.rests_until = now + std::min(to_duration(rest), options_.longest_rest);
@@ -147,6 +183,7 @@ void Ration::State::tick(TimePoint now) {
             peer.rests_until.reset();
             roster_.reorder(peer);
         }
+        note_silence(peer, now);
         std::vector<PieceIndex> stuck;
         for (const HandOut& out : peer.hand_outs) {
             if (stalled(peer, out, now)) stuck.push_back(out.piece);

@@ -41,6 +41,7 @@ class Ration::State {
     bool released = false;
 
   private:
+    void hear(Peer& peer, bool have, TimePoint now);
     void learn(Peer& peer, PieceIndex piece, TimePoint now);
     void finish(Peer& peer, const HandOut& out, TimePoint now);
     void progressed(Peer& peer, TimePoint now) const {
@@ -48,7 +49,10 @@ class Ration::State {
         peer.finished_then = finished_;
     }
     void drop(Peer& peer, PieceIndex piece);
+    void withdraw(Peer& peer, PieceIndex piece);
     void take_back(Peer& peer, PieceIndex piece, TimePoint now);
+    void note_silence(Peer& peer, TimePoint now);
+    void unclaim_all(const Peer& peer);
     void hand_out(Peer& peer, PieceIndex piece, TimePoint now);
     void go_on(TimePoint now);
     void hand_out_more(TimePoint now);
@@ -74,6 +78,7 @@ class Ration::State {
     std::uint32_t taken_ = 0;       ///< by standard peers, and not yet claimed
     std::uint64_t finished_ = 0;
     std::uint32_t taken_back_ = 0;
+    std::uint64_t haves_ = 0;  ///< heard of shoal peers
     std::uint64_t bytes_sent_ = 0;
     std::array<double, 15> recent_seconds_{};  ///< from hand-out to HAVE, of the last few pieces
     std::uint64_t timed_ = 0;

@@ -52,7 +52,7 @@ void Roster::reorder(Peer& peer) {
         group.peers.erase(key->second);
         keys_.erase(key);
     }
-    if (peer.rests_until || peer.has_count == peer.has.size()) return;
+    if (peer.silent || peer.rests_until || peer.has_count == peer.has.size()) return;
     const Key key{load + (peer.slow ? 1U : 0U), place.turn, peer.id};
     keys_[peer.id] = key;
     group.peers.insert(key);

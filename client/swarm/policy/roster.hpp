@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "client/swarm/policy/pulse.hpp"
 #include "client/swarm/policy/types.hpp"
 
 namespace shoal::policy {
@@ -39,6 +40,8 @@ class Roster {
         std::optional<TimePoint> rests_until;
         bool choked = false;  ///< standard: by this policy
         bool slow = false;
+        Pulse pulse;
+        bool silent = false;  ///< it stopped: served nothing, and nothing counts as safe for its sake
 
         [[nodiscard]] HandOut* find(PieceIndex piece);
     };
@@ -48,7 +51,7 @@ class Roster {
     [[nodiscard]] Peer* find(PeerId id);
     [[nodiscard]] std::unordered_map<PeerId, Peer>& all() { return peers_; }
 
-    /// After anything that the order depends on changed: hand-outs, slow, rest, has_count.
+    /// After anything that the order depends on changed: hand-outs, slow, silent, rest, has_count.
     void reorder(Peer& peer);
     /// It was handed a piece, or is done with one: it goes behind its equals.
     void served(Peer& peer);
@@ -59,7 +62,7 @@ class Roster {
     /// Like next(), skipping peers that `refused` holds.
     [[nodiscard]] Peer* next(std::uint32_t most, const std::set<PeerId>& refused);
 
-    /// Shoal peers that lack pieces and do not rest.
+    /// Shoal peers that lack pieces, do not rest and are not silent.
     [[nodiscard]] std::size_t eligible() const { return keys_.size(); }
 
   private:
