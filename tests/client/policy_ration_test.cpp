@@ -90,6 +90,23 @@ TEST(Ration, TakesBackWhatOthersOvertake) {
     EXPECT_EQ(origin.offers[stuck], 2) << "another peer has it now";
 }
 
+TEST(Ration, GoesOnWhileHavesAreOnTheirWayButNotForPeersThatNeverSendAny) {
+    Origin origin(256, 2);
+    for (PeerId peer = 1; peer <= 20; ++peer) origin.join(peer);
+    EXPECT_EQ(origin.shown_in_all(), 2U);
+    std::set<PieceIndex> sent;
+    for (int n = 0; n < 10; ++n) {
+        const auto shown = origin.shown;
+        for (const auto& [peer, pieces] : shown) {
+            for (const PieceIndex piece : pieces) {
+                if (sent.insert(piece).second) origin.send_all(peer, piece);
+            }
+        }
+        origin.after(10ms);
+        EXPECT_EQ(origin.shown_in_all(), n == 0 ? 4U : 6U);
+    }
+}
+
 TEST(Ration, WaitsForTheHaveOfWhatIsSent) {
     Origin origin(256, 4);
     for (PeerId peer = 1; peer <= 4; ++peer) origin.join(peer);
@@ -101,7 +118,7 @@ TEST(Ration, WaitsForTheHaveOfWhatIsSent) {
     }
     EXPECT_EQ(origin.withdrawn, 0) << "overtaken, but sending it twice would not help";
     for (int n = 0; n < 60; ++n) origin.after(1s);
-    EXPECT_EQ(origin.shown[4].count(sent), 0U) << "it is not waited for for ever";
+    EXPECT_GE(origin.withdrawn, 1) << "it is not waited for for ever";
 }
 
 TEST(Ration, DoesNotTakeBackWhatOnlyASlowLinkDelays) {

@@ -16,7 +16,7 @@ struct RationOptions {
     /// Of a peer that may be gone (see Pulse), on top of a usual completion time.
     Duration shortest_silence = std::chrono::seconds(10);
     Duration give_up = std::chrono::minutes(2);  ///< rationing ends when no peer finished a piece for so long
-    std::uint32_t window = 0;                    ///< pieces handed out at once; 0 adapts (see Window)
+    std::uint32_t window = 0;  ///< pieces handed out and not yet sent whole; 0 adapts (see Window)
 };
 
 /// Why one origin and a thousand leechers need this: with a plain seed the leechers ask it for pieces that
@@ -26,8 +26,8 @@ struct RationOptions {
 ///
 /// - A piece goes to the least loaded peer, of those to the one that waited longest, and of racks to the
 /// least loaded.
-/// - A HAVE from that peer frees its place. What does not progress is taken back (lt_donthave, BEP 54) and
-/// its peer rests.
+/// - It leaves its place free when it is sent, and a HAVE from that peer says that it arrived. What does not
+/// progress is taken back (lt_donthave, BEP 54) and its peer rests.
 /// - A HAVE is a claim. A piece is safe when the peer that was sent all of it claims it, or two peers do; one
 /// claim alone
 ///   only moves it to the end of the line. A claim ends with its peer, and rests while the peer is silent

@@ -64,7 +64,12 @@ class Ration::State {
     }
     void give_up_when_stuck(TimePoint now);
     void release();
-    [[nodiscard]] bool full() const { return handed_out_ >= window(); }
+    /// A piece that is sent whole leaves its place: on slow links its HAVE comes seconds later, behind much
+    /// else, and the link would idle until then. But peers that never claim anything get no more.
+    [[nodiscard]] bool full() const {
+        return waiting_ >= window() || handed_out_ >= kMostUnclaimed * window();
+    }
+    static constexpr std::uint32_t kMostUnclaimed = 3;
     void allow_standard(std::int64_t bytes);
 
     Layout layout_;
