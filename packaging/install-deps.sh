@@ -11,9 +11,9 @@ build=(g++ cmake make ninja-build ccache
     libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libsqlite3-dev libsqlitecpp-dev
     nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
 tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl
-    aria2 transmission-cli opentracker nginx-light librsvg2-bin groff-base mandoc zsh fish)
+    aria2 transmission-cli transmission-daemon qbittorrent-nox opentracker nginx-light librsvg2-bin groff-base mandoc zsh fish)
 browser=(chromium)
-bench=(qbittorrent-nox rtorrent mktorrent wrk)
+bench=(rtorrent mktorrent wrk)
 ci=(clang)
 
 wanted=("${build[@]}")
