@@ -33,7 +33,6 @@ class AfterAPowerCut : public testing::Test {
         for (PeerId peer = 1; peer <= 3; ++peer) origin_.join(peer);
         go_on(12, {1, 2, 3});
         ASSERT_EQ(origin_.ration.status().safe, 36U);
-        its_ = 12;
         ASSERT_FALSE(origin_.shown[1].empty());
     }
     void go_on(int seconds, const std::vector<PeerId>& peers) {
@@ -50,7 +49,7 @@ class AfterAPowerCut : public testing::Test {
     }
 
     Origin origin_{512, 6};
-    int its_ = 0;  ///< pieces that only the first peer had
+    static constexpr int kIts = 12;  ///< pieces that only the first peer had
 };
 
 TEST_F(AfterAPowerCut, HandsOutAgainWhatOnlyTheSilentPeerHad) {
@@ -58,7 +57,7 @@ TEST_F(AfterAPowerCut, HandsOutAgainWhatOnlyTheSilentPeerHad) {
     EXPECT_EQ(offered_twice(), 2) << "so far only what it never asked for";
     go_on(20, {2, 3});
     EXPECT_THAT(origin_.shown[1], IsEmpty());
-    EXPECT_GE(offered_twice(), its_ + 2);
+    EXPECT_GE(offered_twice(), kIts + 2);
 }
 
 TEST_F(AfterAPowerCut, BelievesThePeerAgainWhenItSpeaks) {
