@@ -133,7 +133,7 @@ FanOutOptions fan_out_options(const SessionProfile& profile, const NetworkProfil
     options.slots = {network.fewest_slots, network.most_slots};
     options.rack = profile.rack;
     options.neighbours.connections = static_cast<std::uint32_t>(network.connections);
-    if (network.peer_turnover == 0) options.keep_neighbours = network.max_failcount;
+    if (network.peer_turnover == 0) options.max_failcount = network.max_failcount;
     return options;
 }
 

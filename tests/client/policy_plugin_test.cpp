@@ -29,6 +29,7 @@
 #include "client/swarm/plugin/leecher_peer.hpp"
 #include "client/swarm/plugin/origin_peer.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
+#include "tests/client/wire_peer.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 // Sessions of one process on loopback addresses of their own: what the plugin makes libtorrent do, not how
@@ -77,20 +78,22 @@ class Host {
         torrent = session_.add_torrent(add);
     }
 
-    void dial(const Host& other) {
-        torrent.connect_peer({lt::make_address(other.address), other.session_.listen_port()});
+    [[nodiscard]] lt::tcp::endpoint endpoint() const {
+        return {lt::make_address(address), session_.listen_port()};
     }
+    void dial(const Host& other) { torrent.connect_peer(other.endpoint()); }
     [[nodiscard]] bool done() const { return torrent.status().is_seeding; }
     [[nodiscard]] std::int64_t uploaded() const { return torrent.status().total_payload_upload; }
 
     /// The addresses of those that it is connected with; who dialled comes from 127.0.0.1, but says its name.
-    [[nodiscard]] std::set<std::string> peers() const {
+    /// @param pieces  that they have at least
+    [[nodiscard]] std::set<std::string> peers(int pieces = 0) const {
         std::vector<lt::peer_info> all;
         torrent.get_peer_info(all);
         std::set<std::string> addresses;
         for (const lt::peer_info& peer : all) {
-            if (!(peer.flags & (lt::peer_info::connecting | lt::peer_info::handshake)))
-                addresses.insert(peer.client);
+            const bool connected = !(peer.flags & (lt::peer_info::connecting | lt::peer_info::handshake));
+            if (connected && peer.num_pieces >= pieces) addresses.insert(peer.client);
         }
         return addresses;
     }
@@ -149,13 +152,18 @@ class FanOutSwarm : public testing::Test {
         }
     }
     /// Bounded by what no healthy run comes near.
-    bool all_done() {
+    template <typename Condition>
+    static bool eventually(Condition condition) {
         for (int n = 0; n < 1200; ++n) {
-            if (std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->done(); }))
-                return true;
+            if (condition()) return true;
             std::this_thread::sleep_for(50ms);
         }
         return false;
+    }
+    bool all_done() {
+        return eventually([this] {
+            return std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->done(); });
+        });
     }
     [[nodiscard]] double copies(const Host& host) const {
         return static_cast<double>(host.uploaded()) / (double{kPieceSize} * kPieces);
@@ -267,8 +275,7 @@ TEST_F(FanOutSwarm, ALeecherOfSomePiecesIsNotRationed) {
     std::fill_n(priorities.begin(), 3, lt::default_priority);
     leecher.torrent.prioritize_pieces(priorities);
     dial_all();
-    for (int n = 0; n < 1200 && !leecher.torrent.status().is_finished; ++n) std::this_thread::sleep_for(50ms);
-    EXPECT_TRUE(leecher.torrent.status().is_finished);
+    EXPECT_TRUE(eventually([&] { return leecher.torrent.status().is_finished; }));
     EXPECT_EQ(leecher.fan_out->rationing_origins(info_->info_hashes()), 0);
 }
 
@@ -282,6 +289,20 @@ TEST_F(FanOutSwarm, ALateJoinerFinishesAfterTheOriginLeft) {
     add(false, true);
     dial_all();
     EXPECT_TRUE(all_done());
+}
+
+TEST_F(FanOutSwarm, ANeighbourThatFallsSilentWhileOthersGoOnIsHungUpOn) {
+    FanOutOptions options;
+    options.neighbour_silence = 100ms;
+    Host& host = add(false, options);
+    WirePeer dead(host.endpoint(), info_->info_hashes().v1, "dead");
+    WirePeer alive(host.endpoint(), info_->info_hashes().v1, "alive");
+    for (policy::PieceIndex piece = 0; piece < 8; ++piece) dead.have(piece);
+    ASSERT_TRUE(eventually([&] { return host.peers(8) == std::set<std::string>{"dead"}; }));
+    // Twelve times as many as it sends of all that are sent: it sent all of them so far.
+    for (policy::PieceIndex piece = 0; piece < 12; ++piece) alive.have(piece);
+    ASSERT_TRUE(eventually([&] { return host.peers() == std::set<std::string>{"alive"}; }));
+    dead.wait_for_end();
 }
 
 /// One connection's plugin by itself: what it says to libtorrent does not need a connection.

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
+#include <vector>
+
 #include "tests/client/ration_origin.hpp"
 
 namespace shoal::policy {
@@ -87,7 +90,9 @@ TEST_F(AfterAPowerCut, WaitsForEverybodyWhereNobodySpeaks) {
 
 TEST_F(AfterAPowerCut, DoesNotTakeABitfieldForAConversation) {
     origin_.join(4);
-    for (PieceIndex piece = 100; piece < 500; ++piece) origin_.ration.peer_has(4, piece, origin_.now);
+    std::vector<PieceIndex> bitfield(400);
+    std::iota(bitfield.begin(), bitfield.end(), PieceIndex{100});
+    origin_.ration.peer_has(4, bitfield, origin_.now);
     origin_.settle();
     origin_.after(11s);
     EXPECT_EQ(origin_.ration.status().safe, 36U) << "one message, whatever it says";

@@ -51,7 +51,7 @@ class FanOut::Session : public lt::plugin {
     };
     Activity look();
     void set_slots(int slots);
-    void keep_neighbours();
+    void keep_neighbours(int max_failcount);
 
     FanOutOptions options_;
     std::mt19937_64 random_;
@@ -72,16 +72,16 @@ void FanOut::Session::on_tick() {
     if (seconds > 0) slots_.sample(activity.pieces_sent / seconds);
     // An origin that rations decides who gets what, and a choked peer could not fetch what it was shown.
     set_slots(activity.rationing ? -1 : static_cast<int>(slots_.slots()));
-    if (options_.keep_neighbours > 0) keep_neighbours();
+    if (options_.max_failcount) keep_neighbours(*options_.max_failcount);
 }
 
-void FanOut::Session::keep_neighbours() {
+void FanOut::Session::keep_neighbours(int max_failcount) {
     const auto change = turnover_.tick();
     if (change == policy::TurnoverPause::Change::kNone) return;
     // Who failed at least 0 times is nobody to dial.
     const bool hide = change == policy::TurnoverPause::Change::kHide;
     lt::settings_pack settings;
-    settings.set_int(lt::settings_pack::max_failcount, hide ? 0 : options_.keep_neighbours);
+    settings.set_int(lt::settings_pack::max_failcount, hide ? 0 : max_failcount);
     session_.apply_settings(std::move(settings));
 }
 

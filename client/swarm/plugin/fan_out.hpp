@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <libtorrent/fwd.hpp>
 #include <memory>
 #include <optional>
@@ -27,9 +28,12 @@ struct FanOutOptions {
     /// Of this host, where it has one: hosts of a rack are neighbours of each other first.
     std::string rack;
     policy::RackNeighbours::Options neighbours;
-    /// The session's max_failcount where neighbours are never to be exchanged for others (see TurnoverPause);
-    /// 0: libtorrent may.
-    int keep_neighbours = 0;
+    /// Until a host hangs up on a neighbour that says nothing while others go on (see Pulse), at least. On a
+    /// slow link with a full queue a lost segment is repeated after 2, 4, 8 and 16 seconds.
+    policy::Duration neighbour_silence = std::chrono::seconds(30);
+    /// The session's max_failcount, where neighbours are never to be exchanged for others (see
+    /// TurnoverPause).
+    std::optional<int> max_failcount;
 };
 
 class FanOut {

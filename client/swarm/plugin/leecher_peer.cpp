@@ -4,18 +4,13 @@
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
 
+#include "client/swarm/plugin/connection.hpp"
 #include "client/swarm/plugin/rack_key.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
 #include "client/swarm/plugin/wire.hpp"
 
 namespace shoal::client {
 namespace lt = libtorrent;
-namespace {
-
-// On a slow link with a full queue a lost segment is repeated after 2, 4, 8 and 16 seconds.
-constexpr policy::Duration kShortestSilence = std::chrono::seconds(30);
-
-}  // namespace
 
 void LeecherPeer::add_handshake(lt::entry& handshake) {
     const auto torrent = torrent_.lock();
@@ -65,25 +60,27 @@ void LeecherPeer::sent_choke() {
     grace_.choked(TorrentPolicy::now());
 }
 
-void LeecherPeer::hear(bool have) {
+void LeecherPeer::heard_have() {
     const policy::TimePoint now = TorrentPolicy::now();
     if (link_) link_->heard(now);
     const auto torrent = torrent_.lock();
-    if (torrent == nullptr || !met_) return;
-    if (have) {
-        pulse_.beat(now, torrent->heard_have());
-    } else {
-        pulse_.heard(now, torrent->haves());
-    }
+    if (torrent != nullptr && met_) pulse_.beat(now, torrent->heard_have());
+}
+
+void LeecherPeer::heard() {
+    const policy::TimePoint now = TorrentPolicy::now();
+    if (link_) link_->heard(now);
+    const auto torrent = torrent_.lock();
+    if (torrent != nullptr && met_) pulse_.heard(now, torrent->haves());
 }
 
 bool LeecherPeer::on_have(lt::piece_index_t) {
-    hear(true);
+    heard_have();
     return false;
 }
 
 bool LeecherPeer::on_request(const lt::peer_request&) {
-    hear(false);
+    heard();
     return false;
 }
 
@@ -107,14 +104,14 @@ bool LeecherPeer::on_allowed_fast(lt::piece_index_t) {
 }
 
 bool LeecherPeer::on_piece(const lt::peer_request&, lt::span<const char>) {
-    hear(false);
+    heard();
     return false;
 }
 
 bool LeecherPeer::silent(const TorrentPolicy& torrent) const {
     // An origin speaks when it is our turn, and who has all that it wants (BEP 21) has nothing more to say.
     if (link_ || connection_.is_seed() || connection_.upload_only()) return false;
-    return pulse_.stopped(TorrentPolicy::now(), torrent.haves(), kShortestSilence);
+    return torrent.silent(pulse_);
 }
 
 bool LeecherPeer::can_disconnect(const lt::error_code& why) {
@@ -131,13 +128,11 @@ void LeecherPeer::tick() {
     const auto torrent = torrent_.lock();
     if (torrent == nullptr) return;
     if (neighbour_ && torrent->neighbour_is_too_many(*neighbour_)) {
-        auto copy = connection_;
-        copy.disconnect(lt::errors::too_many_connections, lt::operation_t::bittorrent);
+        hang_up(connection_, lt::errors::too_many_connections);
         return;
     }
     if (silent(*torrent)) {
-        auto copy = connection_;
-        copy.disconnect(lt::errors::timed_out_inactivity, lt::operation_t::bittorrent);
+        hang_up(connection_, lt::errors::timed_out_inactivity);
         return;
     }
     if (!link_) return;

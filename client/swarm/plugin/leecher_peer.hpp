@@ -36,7 +36,8 @@ class LeecherPeer : public libtorrent::peer_plugin {
   private:
     /// @return whether libtorrent is not to see it
     bool shown_everything();
-    void hear(bool have);
+    void heard_have();
+    void heard();
     [[nodiscard]] bool silent(const TorrentPolicy& torrent) const;
 
     libtorrent::peer_connection_handle connection_;

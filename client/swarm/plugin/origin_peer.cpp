@@ -5,7 +5,9 @@
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
 #include <libtorrent/peer_request.hpp>
+#include <vector>
 
+#include "client/swarm/plugin/connection.hpp"
 #include "client/swarm/plugin/rack_key.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
 #include "client/swarm/plugin/wire.hpp"
@@ -86,10 +88,11 @@ bool OriginPeer::on_dont_have(lt::piece_index_t piece) {
 bool OriginPeer::on_bitfield(const lt::bitfield& pieces) {
     const auto torrent = joined();
     if (torrent == nullptr) return false;
-    const policy::TimePoint now = TorrentPolicy::now();
+    std::vector<PieceIndex> theirs;
     for (int piece = 0; piece < pieces.size(); ++piece) {
-        if (pieces[piece]) torrent->ration()->peer_has(*id_, static_cast<PieceIndex>(piece), now);
+        if (pieces[piece]) theirs.push_back(static_cast<PieceIndex>(piece));
     }
+    torrent->ration()->peer_has(*id_, theirs, TorrentPolicy::now());
     torrent->act();
     return false;
 }
@@ -118,7 +121,7 @@ bool OriginPeer::on_request(const lt::peer_request& request) {
     }
     const std::string reject = wire::reject(piece, static_cast<std::uint32_t>(request.start),
                                             static_cast<std::uint32_t>(request.length));
-    connection_.send_buffer(reject.data(), static_cast<int>(reject.size()));
+    send(connection_, reject);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
+#include "client/swarm/plugin/connection.hpp"
 #include "client/swarm/plugin/leecher_peer.hpp"
 #include "client/swarm/plugin/origin_peer.hpp"
 #include "client/swarm/plugin/wire.hpp"
@@ -13,12 +14,6 @@ namespace shoal::client {
 namespace lt = libtorrent;
 
 namespace {
-
-void send(const lt::peer_connection_handle& connection, const std::string& message) {
-    auto copy = connection;
-    if (copy.native_handle() == nullptr || copy.is_disconnecting()) return;
-    copy.send_buffer(message.data(), static_cast<int>(message.size()));
-}
 
 policy::Layout layout_of(const lt::torrent_info& info) {
     const auto last = info.last_piece();
@@ -181,9 +176,8 @@ void TorrentPolicy::tell_origins() {
 void TorrentPolicy::reconnect_as_standard(const Connection& connection) {
     const lt::tcp::endpoint remote = connection.remote();
     distrusted_.insert(remote.address());
-    auto copy = connection;
-    const bool outgoing = copy.is_outgoing();
-    copy.disconnect(lt::errors::timed_out_inactivity, lt::operation_t::bittorrent);
+    const bool outgoing = connection.is_outgoing();
+    hang_up(connection, lt::errors::timed_out_inactivity);
     // Of an incoming connection only the peer knows where it listens; the tracker will say.
     if (outgoing) torrent_.connect_peer(remote);
 }

@@ -14,6 +14,7 @@
 
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/policy/choke_grace.hpp"
+#include "client/swarm/policy/pulse.hpp"
 #include "client/swarm/policy/ration.hpp"
 
 namespace shoal::client {
@@ -68,6 +69,10 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     /// One of them sent a HAVE. @return how many did so far
     std::uint64_t heard_have() { return ++haves_; }
     [[nodiscard]] std::uint64_t haves() const { return haves_; }
+    /// Whether one of them says nothing any more, though the others do.
+    [[nodiscard]] bool silent(const policy::Pulse& pulse) const {
+        return pulse.stopped(now(), haves_, options_.neighbour_silence);
+    }
     /// Whether one that goes on asking after a choke may stay.
     [[nodiscard]] bool forgives(const policy::ChokeGrace& grace) const {
         return grace.covers(now(), met_, options_.neighbours.connections);

@@ -22,7 +22,6 @@ class Pulse {
         if (beats_ == 0) first_ = haves;
         ++beats_;
         last_ = haves;
-        beat_ = now;
         heard(now, haves);
     }
     /// It said something else.
@@ -30,7 +29,6 @@ class Pulse {
         heard_ = now;
         since_ = haves;
     }
-    [[nodiscard]] bool beat_at(TimePoint now) const { return beats_ != 0 && beat_ == now; }
     /// @param shortest  silence, however much the others say: what losses and full queues explain
     [[nodiscard]] bool stopped(TimePoint now, std::uint64_t haves, Duration shortest) const {
         if (beats_ < kKnown || now - heard_ < shortest) return false;
@@ -44,7 +42,6 @@ class Pulse {
     std::uint64_t beats_ = 0;
     std::uint64_t first_ = 0;  ///< of everybody's HAVEs, its own first and last
     std::uint64_t last_ = 0;
-    TimePoint beat_{};
     std::uint64_t since_ = 0;  ///< everybody's HAVEs when it last said something
     TimePoint heard_{};
 };

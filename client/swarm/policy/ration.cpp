@@ -35,18 +35,18 @@ void Ration::State::leave(PeerId id, TimePoint now) {
     go_on(now);
 }
 
-void Ration::State::has(PeerId id, PieceIndex piece, TimePoint now) {
+void Ration::State::has(PeerId id, const std::vector<PieceIndex>& pieces, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (released || peer == nullptr) return;
-    hear(*peer, true, now);
-    learn(*peer, piece, now);
+    heard_have(*peer, now);
+    for (const PieceIndex piece : pieces) learn(*peer, piece, now);
     go_on(now);
 }
 
 void Ration::State::has_all(PeerId id, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (released || peer == nullptr) return;
-    hear(*peer, true, now);
+    heard_have(*peer, now);
     for (PieceIndex piece = 0; piece < layout_.pieces; ++piece) learn(*peer, piece, now);
     go_on(now);
 }
@@ -54,7 +54,7 @@ void Ration::State::has_all(PeerId id, TimePoint now) {
 void Ration::State::lost(PeerId id, PieceIndex piece, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (peer == nullptr || piece >= layout_.pieces || !peer->has[piece]) return;
-    hear(*peer, false, now);
+    heard(*peer, now);
     peer->has[piece] = false;
     --peer->has_count;
     book_.unclaimed(piece, peer->proven[piece]);
@@ -65,7 +65,7 @@ void Ration::State::lost(PeerId id, PieceIndex piece, TimePoint now) {
 Ration::Answer Ration::State::request(PeerId id, PieceIndex piece, TimePoint now) {
     Peer* const peer = roster_.find(id);
     if (released || peer == nullptr || piece >= layout_.pieces) return Answer::kYes;
-    hear(*peer, false, now);
+    heard(*peer, now);
     HandOut* out = peer->find(piece);
     if (!peer->standard) {
         if (out == nullptr) return Answer::kNo;
@@ -125,7 +125,10 @@ void Ration::peer_left(PeerId peer, TimePoint now) {
     state_->leave(peer, now);
 }
 void Ration::peer_has(PeerId peer, PieceIndex piece, TimePoint now) {
-    state_->has(peer, piece, now);
+    state_->has(peer, {piece}, now);
+}
+void Ration::peer_has(PeerId peer, const std::vector<PieceIndex>& pieces, TimePoint now) {
+    state_->has(peer, pieces, now);
 }
 void Ration::peer_has_all(PeerId peer, TimePoint now) {
     state_->has_all(peer, now);

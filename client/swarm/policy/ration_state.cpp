@@ -29,14 +29,19 @@ void smooth(double& average, double sample) {
 
 }  // namespace
 
-void Ration::State::hear(Peer& peer, bool have, TimePoint now) {
+void Ration::State::heard_have(Peer& peer, TimePoint now) {
     if (peer.standard) return;
-    // A bitfield is one message, however many pieces it claims.
-    if (have && !peer.pulse.beat_at(now)) {
-        peer.pulse.beat(now, ++haves_);
-    } else {
-        peer.pulse.heard(now, haves_);
-    }
+    peer.pulse.beat(now, ++haves_);
+    end_silence(peer);
+}
+
+void Ration::State::heard(Peer& peer, TimePoint now) {
+    if (peer.standard) return;
+    peer.pulse.heard(now, haves_);
+    end_silence(peer);
+}
+
+void Ration::State::end_silence(Peer& peer) {
     if (!std::exchange(peer.silent, false)) return;
     for (PieceIndex piece = 0; piece < layout_.pieces; ++piece) {
         if (peer.has[piece]) book_.claimed(piece, peer.proven[piece]);

@@ -28,7 +28,7 @@ class Ration::State {
 
     void join(PeerId id, Kind kind, std::uint32_t group, TimePoint now);
     void leave(PeerId id, TimePoint now);
-    void has(PeerId id, PieceIndex piece, TimePoint now);
+    void has(PeerId id, const std::vector<PieceIndex>& pieces, TimePoint now);
     void has_all(PeerId id, TimePoint now);
     void lost(PeerId id, PieceIndex piece, TimePoint now);
     Answer request(PeerId id, PieceIndex piece, TimePoint now);
@@ -41,7 +41,9 @@ class Ration::State {
     bool released = false;
 
   private:
-    void hear(Peer& peer, bool have, TimePoint now);
+    void heard_have(Peer& peer, TimePoint now);
+    void heard(Peer& peer, TimePoint now);
+    void end_silence(Peer& peer);
     void learn(Peer& peer, PieceIndex piece, TimePoint now);
     void finish(Peer& peer, const HandOut& out, TimePoint now);
     void progressed(Peer& peer, TimePoint now) const {

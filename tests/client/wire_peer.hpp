@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <libtorrent/sha1_hash.hpp>
+#include <string>
+
+#include "client/swarm/plugin/wire.hpp"
+
+namespace shoal::client {
+
+/// A shoal leecher that dials a host and does only what a test makes it do (BEP 3, BEP 6 and BEP 10).
+class WirePeer {
+  public:
+    /// @param name  what it says in its extended handshake; also its peer id, so of 1 to 9 characters
+    WirePeer(const boost::asio::ip::tcp::endpoint& host, const libtorrent::sha1_hash& torrent,
+             const std::string& name) {
+        socket_.connect(host);
+        std::string reserved(8, '\0');
+        reserved[5] = 0x10;  // extension protocol
+        reserved[7] = 0x04;  // fast extension
+        std::string id = name;
+        id.resize(20, '.');
+        constexpr char kHaveNone = 15;
+        constexpr char kExtended = 20;
+        const std::string handshake = "d1:mde5:shoalde1:v" + std::to_string(name.size()) + ":" + name + "e";
+        send(
+            "\x13"
+            "BitTorrent protocol" +
+            reserved + torrent.to_string() + id);
+        send(framed(std::string(1, kHaveNone)));
+        send(framed(std::string{kExtended, 0} + handshake));
+    }
+
+    void have(policy::PieceIndex piece) { send(wire::have(piece)); }
+
+    /// Reads whatever comes until the host hangs up.
+    void wait_for_end() {
+        std::array<char, 4096> bytes{};
+        boost::system::error_code ended;
+        while (!ended) socket_.read_some(boost::asio::buffer(bytes), ended);
+    }
+
+  private:
+    static std::string framed(const std::string& body) {
+        return std::string{0, 0, 0, static_cast<char>(body.size())} + body;
+    }
+    void send(const std::string& bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
+
+    boost::asio::io_context context_;
+    boost::asio::ip::tcp::socket socket_{context_};
+};
+
+}  // namespace shoal::client
