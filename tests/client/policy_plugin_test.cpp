@@ -299,7 +299,7 @@ TEST_F(FanOutSwarm, ANeighbourThatFallsSilentWhileOthersGoOnIsHungUpOn) {
     WirePeer alive(host.endpoint(), info_->info_hashes().v1, "alive");
     for (policy::PieceIndex piece = 0; piece < 8; ++piece) dead.have(piece);
     ASSERT_TRUE(eventually([&] { return host.peers(8) == std::set<std::string>{"dead"}; }));
-    // Twelve times as many as it sends of all that are sent: it sent all of them so far.
+    // So far it sent all HAVEs that there were: of twelve more it would have sent twelve.
     for (policy::PieceIndex piece = 0; piece < 12; ++piece) alive.have(piece);
     ASSERT_TRUE(eventually([&] { return host.peers() == std::set<std::string>{"alive"}; }));
     dead.wait_for_end();

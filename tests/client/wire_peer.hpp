@@ -4,7 +4,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <libtorrent/sha1_hash.hpp>
 #include <string>
@@ -16,7 +15,7 @@ namespace shoal::client {
 /// A shoal leecher that dials a host and does only what a test makes it do (BEP 3, BEP 6 and BEP 10).
 class WirePeer {
   public:
-    /// @param name  what it says in its extended handshake; also its peer id, so of 1 to 9 characters
+    /// @param name  what it says in its extended handshake; also its peer id, so of at most 20 characters
     WirePeer(const boost::asio::ip::tcp::endpoint& host, const libtorrent::sha1_hash& torrent,
              const std::string& name) {
         socket_.connect(host);

@@ -35,9 +35,9 @@ void Ration::State::leave(PeerId id, TimePoint now) {
     go_on(now);
 }
 
-void Ration::State::has(PeerId id, const std::vector<PieceIndex>& pieces, TimePoint now) {
+void Ration::State::has(PeerId id, std::span<const PieceIndex> pieces, TimePoint now) {
     Peer* const peer = roster_.find(id);
-    if (released || peer == nullptr) return;
+    if (released || peer == nullptr || pieces.empty()) return;
     heard_have(*peer, now);
     for (const PieceIndex piece : pieces) learn(*peer, piece, now);
     go_on(now);
@@ -125,9 +125,9 @@ void Ration::peer_left(PeerId peer, TimePoint now) {
     state_->leave(peer, now);
 }
 void Ration::peer_has(PeerId peer, PieceIndex piece, TimePoint now) {
-    state_->has(peer, {piece}, now);
+    state_->has(peer, {&piece, 1}, now);
 }
-void Ration::peer_has(PeerId peer, const std::vector<PieceIndex>& pieces, TimePoint now) {
+void Ration::peer_has(PeerId peer, std::span<const PieceIndex> pieces, TimePoint now) {
     state_->has(peer, pieces, now);
 }
 void Ration::peer_has_all(PeerId peer, TimePoint now) {

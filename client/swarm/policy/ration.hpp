@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "client/swarm/policy/types.hpp"
@@ -80,7 +81,7 @@ class Ration {
     void peer_left(PeerId peer, TimePoint now);
     void peer_has(PeerId peer, PieceIndex piece, TimePoint now);
     /// All of one message: a bitfield says no more about the peer's pace than a HAVE does.
-    void peer_has(PeerId peer, const std::vector<PieceIndex>& pieces, TimePoint now);
+    void peer_has(PeerId peer, std::span<const PieceIndex> pieces, TimePoint now);
     void peer_has_all(PeerId peer, TimePoint now);
     /// The peer said that it no longer has it (BEP 54).
     void peer_lost(PeerId peer, PieceIndex piece, TimePoint now);

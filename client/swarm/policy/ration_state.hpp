@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "client/swarm/policy/origin_set.hpp"
 #include "client/swarm/policy/piece_book.hpp"
@@ -28,7 +29,7 @@ class Ration::State {
 
     void join(PeerId id, Kind kind, std::uint32_t group, TimePoint now);
     void leave(PeerId id, TimePoint now);
-    void has(PeerId id, const std::vector<PieceIndex>& pieces, TimePoint now);
+    void has(PeerId id, std::span<const PieceIndex> pieces, TimePoint now);
     void has_all(PeerId id, TimePoint now);
     void lost(PeerId id, PieceIndex piece, TimePoint now);
     Answer request(PeerId id, PieceIndex piece, TimePoint now);
