@@ -2,24 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <libtorrent/add_torrent_params.hpp>
-#include <libtorrent/alert_types.hpp>
 #include <libtorrent/bdecode.hpp>
-#include <libtorrent/create_torrent.hpp>
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
-#include <libtorrent/peer_info.hpp>
-#include <libtorrent/posix_disk_io.hpp>
-#include <libtorrent/session.hpp>
-#include <libtorrent/session_params.hpp>
-#include <libtorrent/settings_pack.hpp>
-#include <libtorrent/torrent_info.hpp>
-#include <libtorrent/torrent_status.hpp>
-
+#include <memory>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -29,119 +16,41 @@
 #include "client/swarm/plugin/leecher_peer.hpp"
 #include "client/swarm/plugin/origin_peer.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
+#include "tests/client/loopback_swarm.hpp"
 #include "tests/client/wire_peer.hpp"
-#include "tests/support/temporary_folder.hpp"
 
-// Sessions of one process on loopback addresses of their own: what the plugin makes libtorrent do, not how
-// fast.
 namespace shoal::client {
 namespace {
 
-namespace lt = libtorrent;
 using namespace std::chrono_literals;
 
-constexpr int kPieceSize = 64 * 1024;
-constexpr int kPieces = 96;
+constexpr int kPieces = LoopbackContent::kPieces;
 
-lt::settings_pack settings(const std::string& address) {
-    lt::settings_pack pack;
-    pack.set_str(lt::settings_pack::listen_interfaces, address + ":0");
-    pack.set_str(lt::settings_pack::user_agent, address);
-    pack.set_bool(lt::settings_pack::enable_dht, false);
-    pack.set_bool(lt::settings_pack::enable_lsd, false);
-    pack.set_bool(lt::settings_pack::enable_upnp, false);
-    pack.set_bool(lt::settings_pack::enable_natpmp, false);
-    pack.set_bool(lt::settings_pack::enable_incoming_utp, false);
-    pack.set_bool(lt::settings_pack::enable_outgoing_utp, false);
-    pack.set_bool(lt::settings_pack::allow_multiple_connections_per_ip, true);
-    pack.set_int(lt::settings_pack::alert_mask, lt::alert_category::error | lt::alert_category::status);
-    pack.set_int(lt::settings_pack::unchoke_slots_limit, -1);
-    return pack;
-}
-
-/// A session with one torrent.
-class Host {
+/// One that may have the plugin.
+class Host : public LoopbackHost {
   public:
-    Host(const std::shared_ptr<lt::torrent_info>& info, const std::filesystem::path& folder, int number,
-         bool seed, const std::optional<FanOutOptions>& plugin)
-        : address("127.7.0." + std::to_string(number)), session_(params(address)) {
+    Host(const LoopbackContent& content, int number, bool seed, const std::optional<FanOutOptions>& plugin)
+        : LoopbackHost(number) {
         if (plugin) {
             rack = plugin->rack;
             fan_out = std::make_unique<FanOut>(*plugin);
-            fan_out->attach(session_);
+            fan_out->attach(session);
         }
-        lt::add_torrent_params add;
-        add.ti = std::make_shared<lt::torrent_info>(*info);
-        add.save_path = folder.string();
-        add.flags &= ~(lt::torrent_flags::auto_managed | lt::torrent_flags::paused);
-        if (seed) add.flags |= lt::torrent_flags::seed_mode;
-        torrent = session_.add_torrent(add);
+        add_torrent(content.info(), content.folder_for(number, seed), seed);
     }
 
-    [[nodiscard]] lt::tcp::endpoint endpoint() const {
-        return {lt::make_address(address), session_.listen_port()};
-    }
-    void dial(const Host& other) { torrent.connect_peer(other.endpoint()); }
-    [[nodiscard]] bool done() const { return torrent.status().is_seeding; }
-    [[nodiscard]] std::int64_t uploaded() const { return torrent.status().total_payload_upload; }
-
-    /// The addresses of those that it is connected with; who dialled comes from 127.0.0.1, but says its name.
-    /// @param pieces  that they have at least
-    [[nodiscard]] std::set<std::string> peers(int pieces = 0) const {
-        std::vector<lt::peer_info> all;
-        torrent.get_peer_info(all);
-        std::set<std::string> addresses;
-        for (const lt::peer_info& peer : all) {
-            const bool connected = !(peer.flags & (lt::peer_info::connecting | lt::peer_info::handshake));
-            if (connected && peer.num_pieces >= pieces) addresses.insert(peer.client);
-        }
-        return addresses;
-    }
-
-    std::string address;
     std::string rack;
     std::unique_ptr<FanOut> fan_out;
-
-  private:
-    static lt::session_params params(const std::string& address) {
-        lt::session_params result(settings(address));
-        result.disk_io_constructor = lt::posix_disk_io_constructor;
-        return result;
-    }
-    lt::session session_;
-
-  public:
-    lt::torrent_handle torrent;
 };
 
 class FanOutSwarm : public testing::Test {
   protected:
-    void SetUp() override {
-        std::filesystem::create_directory(folder_.path() / "origin");
-        std::ofstream out(folder_.path() / "origin" / "content", std::ios::binary);
-        std::mt19937_64 random(7);
-        for (int n = 0; n < kPieceSize * kPieces / 8; ++n) {
-            const std::uint64_t word = random();
-            out.write(reinterpret_cast<const char*>(&word), sizeof(word));
-        }
-        out.close();
-        lt::file_storage files;
-        files.add_file("content", std::int64_t{kPieceSize} * kPieces);
-        lt::create_torrent create(files, kPieceSize, lt::create_torrent::v1_only);
-        lt::set_piece_hashes(create, (folder_.path() / "origin").string());
-        std::vector<char> bytes;
-        lt::bencode(std::back_inserter(bytes), create.generate());
-        info_ = std::make_shared<lt::torrent_info>(lt::span<const char>(bytes), lt::from_span);
-    }
-
     Host& add(bool seed, bool with_plugin) {
         return add(seed, with_plugin ? std::optional(FanOutOptions()) : std::nullopt);
     }
     Host& add(bool seed, const std::optional<FanOutOptions>& plugin) {
         const int number = static_cast<int>(hosts_.size()) + 1;
-        const auto folder = seed ? folder_.path() / "origin" : folder_.path() / std::to_string(number);
-        std::filesystem::create_directories(folder);
-        hosts_.push_back(std::make_unique<Host>(info_, folder, number, seed, plugin));
+        hosts_.push_back(std::make_unique<Host>(content_, number, seed, plugin));
         return *hosts_.back();
     }
     void dial_all() {
@@ -151,26 +60,16 @@ class FanOutSwarm : public testing::Test {
             }
         }
     }
-    /// Bounded by what no healthy run comes near.
-    template <typename Condition>
-    static bool eventually(Condition condition) {
-        for (int n = 0; n < 1200; ++n) {
-            if (condition()) return true;
-            std::this_thread::sleep_for(50ms);
-        }
-        return false;
-    }
     bool all_done() {
         return eventually([this] {
             return std::all_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->done(); });
         });
     }
-    [[nodiscard]] double copies(const Host& host) const {
-        return static_cast<double>(host.uploaded()) / (double{kPieceSize} * kPieces);
+    [[nodiscard]] static double copies(const Host& host) {
+        return static_cast<double>(host.uploaded()) / (double{LoopbackContent::kPieceSize} * kPieces);
     }
 
-    test::TemporaryFolder folder_;
-    std::shared_ptr<lt::torrent_info> info_;
+    LoopbackContent content_;
     std::vector<std::unique_ptr<Host>> hosts_;
 };
 
@@ -180,10 +79,10 @@ TEST_F(FanOutSwarm, OneOriginRationsAndEveryLeecherFinishes) {
     dial_all();
     ASSERT_TRUE(all_done());
     // The status is renewed once a second.
-    auto status = origin.fan_out->ration_status(info_->info_hashes());
+    auto status = origin.fan_out->ration_status(content_.info().info_hashes());
     for (int n = 0; n < 100 && status && !status->released; ++n) {
         std::this_thread::sleep_for(50ms);
-        status = origin.fan_out->ration_status(info_->info_hashes());
+        status = origin.fan_out->ration_status(content_.info().info_hashes());
     }
     ASSERT_TRUE(status);
     EXPECT_TRUE(status->released);
@@ -276,7 +175,7 @@ TEST_F(FanOutSwarm, ALeecherOfSomePiecesIsNotRationed) {
     leecher.torrent.prioritize_pieces(priorities);
     dial_all();
     EXPECT_TRUE(eventually([&] { return leecher.torrent.status().is_finished; }));
-    EXPECT_EQ(leecher.fan_out->rationing_origins(info_->info_hashes()), 0);
+    EXPECT_EQ(leecher.fan_out->rationing_origins(content_.info().info_hashes()), 0);
 }
 
 TEST_F(FanOutSwarm, ALateJoinerFinishesAfterTheOriginLeft) {
@@ -295,8 +194,8 @@ TEST_F(FanOutSwarm, ANeighbourThatFallsSilentWhileOthersGoOnIsHungUpOn) {
     FanOutOptions options;
     options.neighbour_silence = 100ms;
     Host& host = add(false, options);
-    WirePeer dead(host.endpoint(), info_->info_hashes().v1, "dead");
-    WirePeer alive(host.endpoint(), info_->info_hashes().v1, "alive");
+    WirePeer dead(host.endpoint(), content_.info().info_hashes().v1, "dead");
+    WirePeer alive(host.endpoint(), content_.info().info_hashes().v1, "alive");
     for (policy::PieceIndex piece = 0; piece < 8; ++piece) dead.have(piece);
     ASSERT_TRUE(eventually([&] { return host.peers(8) == std::set<std::string>{"dead"}; }));
     // So far it sent all HAVEs that there were: of twelve more it would have sent twelve.
