@@ -16,8 +16,8 @@ constexpr int kLowerEffort = 0x04;  // RFC 8622, and libtorrent's default
 constexpr NetworkProfile kFleet{
     .name = "fleet",
 
-    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine; incoming from
-    // Transmission it stood still for half a minute at a time.
+    // uTP yields to other traffic and reached a tenth of TCP's rate on one machine, and libtorrent's waits up
+    // to a second before it sends a lost packet again.
     .utp = false,
     // A fleet's network has no home router to open ports on.
     .map_ports = false,
@@ -72,8 +72,8 @@ constexpr NetworkProfile kFleet{
     .handshake_timeout = 10,
     .min_reconnect_time = 5,
     .max_failcount = 10,
-    // Finished hosts have nothing to ask each other, yet would redial every minute. The origin does dial:
-    // Transmission tries uTP first, so a leecher of its kind is slow to find us by itself.
+    // Finished hosts have nothing to ask each other, yet would redial every minute: of 100 hosts at 1 Mbit/s
+    // the last one took 3 % longer. The origin does dial, for those who cannot dial it.
     .finished_hosts_dial = false,
     // Peers are never thrown out at random to try others: in a fleet one is as good as the next.
     .peer_turnover = 0,

@@ -20,7 +20,7 @@ struct NetworkProfile {
     std::string_view name;
 
     // How bytes travel.
-    bool utp;                       ///< BEP 29, in both directions, beside TCP
+    bool utp;                       ///< dials over BEP 29, too, and takes it from everybody
     bool map_ports;                 ///< asks a home router to open our port: UPnP and NAT-PMP
     int traffic_class;              ///< of the packets to peers: the upper six bits are the DSCP
     bool several_peers_an_address;  ///< or one connection an address

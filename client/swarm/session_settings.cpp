@@ -18,6 +18,7 @@
 
 #include "client/swarm/disk/disk_io.hpp"
 #include "client/swarm/network_profile.hpp"
+#include "client/swarm/plugin/utp_filter.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/version.hpp"
 
@@ -63,7 +64,8 @@ void set_listening(pack& s, const SessionProfile& profile) {
 
 void set_transport(pack& s, const NetworkProfile& network) {
     s.set_bool(pack::enable_outgoing_utp, network.utp);
-    s.set_bool(pack::enable_incoming_utp, network.utp);
+    // For those who are of no use without (see UtpFilter).
+    s.set_bool(pack::enable_incoming_utp, true);
     s.set_int(pack::mixed_mode_algorithm, network.utp ? pack::peer_proportional : pack::prefer_tcp);
     s.set_int(pack::peer_dscp, network.traffic_class);
     s.set_bool(pack::enable_upnp, network.map_ports);
@@ -194,6 +196,7 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     // Brings libtorrent's own plugins: metadata exchange (BEP 9), PEX (BEP 11) and banning who sends damage.
     lt::session_params params(std::move(s));
     params.disk_io_constructor = disk::make_disk_io;
+    if (!network.utp) params.extensions.push_back(std::make_shared<UtpFilter>());
     return params;
 }
 

@@ -26,6 +26,7 @@
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/network_profile.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/plugin/transmission_nudge.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
 #include "client/swarm/trust.hpp"
@@ -153,6 +154,9 @@ class Swarm::Session {
         reset_peer_classes(session_, network_);
         session_.set_ip_filter(filter_for(profile_.peers_from));
         fan_out_.attach(session_);
+        session_.add_extension([](const lt::torrent_handle&, lt::client_data_t) {
+            return std::make_shared<TransmissionNudge>();
+        });
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;

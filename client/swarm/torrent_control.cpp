@@ -10,6 +10,8 @@
 #include <libtorrent/torrent_status.hpp>
 #include <limits>
 
+#include "client/swarm/plugin/ip_address.hpp"
+
 namespace shoal::client {
 namespace {
 
@@ -128,7 +130,7 @@ std::vector<PeerDetail> peers_of(const lt::torrent_handle& torrent) {
     for (const lt::peer_info& peer : from) {
         if (peer.flags & (lt::peer_info::handshake | lt::peer_info::connecting)) continue;
         PeerDetail detail;
-        detail.endpoint.address = IpAddress::parse(peer.ip.address().to_string()).value_or(IpAddress());
+        detail.endpoint.address = to_ip_address(peer.ip.address());
         detail.endpoint.port = peer.ip.port();
         detail.client = peer.client;
         detail.progress = peer.progress;

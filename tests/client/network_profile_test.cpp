@@ -101,7 +101,6 @@ const std::vector<std::string> kFleetSettings{
     "announce_to_all_tiers=1",
     "prefer_udp_trackers=0",
     "enable_outgoing_utp=0",
-    "enable_incoming_utp=0",
     "seeding_outgoing_connections=0",
     "smooth_connects=0",
     "apply_ip_filter_to_trackers=0",

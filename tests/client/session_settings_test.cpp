@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/settings_pack.hpp>
+
+#include "client/swarm/plugin/utp_filter.hpp"
 
 namespace shoal::client {
 namespace {
@@ -20,8 +23,22 @@ TEST(SessionSettings, IsSafeForAPrivateNetworkByDefault) {
     EXPECT_FALSE(s.get_bool(pack::enable_natpmp));
     EXPECT_EQ(s.get_str(pack::dht_bootstrap_nodes), "");
     EXPECT_FALSE(s.get_bool(pack::enable_outgoing_utp));
-    EXPECT_FALSE(s.get_bool(pack::enable_incoming_utp));
+    EXPECT_TRUE(s.get_bool(pack::enable_incoming_utp)) << "see UtpFilter";
     EXPECT_EQ(s.get_str(pack::peer_fingerprint).substr(0, 3), "-SH");
+}
+
+TEST(SessionSettings, TakesUtpFromFewWhereItDialsOverTcpAlone) {
+    const auto filters = [](Network network) {
+        SessionProfile profile;
+        profile.network = network;
+        const auto extensions = make_session_params(profile).extensions;
+        return std::count_if(extensions.begin(), extensions.end(), [](const auto& plugin) {
+            return dynamic_cast<const UtpFilter*>(plugin.get()) != nullptr;
+        });
+    };
+    EXPECT_EQ(filters(Network::kFleet), 1);
+    EXPECT_EQ(filters(Network::kWan), 1);
+    EXPECT_EQ(filters(Network::kInternet), 0);
 }
 
 TEST(SessionSettings, SwitchesEveryWayOfFindingPeers) {

@@ -4,7 +4,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <cstddef>
 #include <libtorrent/sha1_hash.hpp>
 #include <string>
 
@@ -12,7 +14,8 @@
 
 namespace shoal::client {
 
-/// A shoal leecher that dials a host and does only what a test makes it do (BEP 3, BEP 6 and BEP 10).
+/// A leecher that speaks as shoal does, dials a host and does only what a test makes it do (BEP 3, BEP 6 and
+/// BEP 10).
 class WirePeer {
   public:
     /// @param name  what it says in its extended handshake; also its peer id, so of at most 20 characters
@@ -37,6 +40,15 @@ class WirePeer {
 
     void have(policy::PieceIndex piece) { send(wire::have(piece)); }
 
+    void read_handshake() { read(68); }
+    /// The next message without its length; a keep-alive is empty.
+    std::string read_message() {
+        std::size_t size = 0;
+        for (const char byte : read(4)) size = size << 8 | static_cast<unsigned char>(byte);
+        return read(size);
+    }
+    [[nodiscard]] bool has_more() { return socket_.available() > 0; }
+
     /// Reads whatever comes until the host hangs up.
     void wait_for_end() {
         std::array<char, 4096> bytes{};
@@ -47,6 +59,11 @@ class WirePeer {
   private:
     static std::string framed(const std::string& body) {
         return std::string{0, 0, 0, static_cast<char>(body.size())} + body;
+    }
+    std::string read(std::size_t size) {
+        std::string bytes(size, '\0');
+        boost::asio::read(socket_, boost::asio::buffer(bytes));
+        return bytes;
     }
     void send(const std::string& bytes) { boost::asio::write(socket_, boost::asio::buffer(bytes)); }
 

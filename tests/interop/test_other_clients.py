@@ -25,9 +25,9 @@ class Swarm(unittest.TestCase):
         self.source = self.folder / "source"
         self.source.mkdir()
 
-    def make_content(self, kind):
+    def make_content(self, kind, size=SINGLE_FILE_BYTES):
         if kind == "file":
-            path = content.large_file(self.source / "model.bin", SINGLE_FILE_BYTES)
+            path = content.large_file(self.source / "model.bin", size)
         else:
             path = content.folder_of_real_files(self.source / "dataset")
         self.content = path
@@ -85,6 +85,18 @@ class ThroughShoalTracker(Swarm):
 
     def test_shoal_downloads_a_folder_from_transmission(self):
         self.shoal_downloads_from_transmission("shoal-tracker", "folder")
+
+    def test_transmission_downloads_from_a_host_that_has_finished(self):
+        # It dials over uTP first, and there is nobody else; a finished host dials nobody.
+        self.make_content("file", 8 * 1024 * 1024 + 12345)
+        self.start_tracker("shoal-tracker")
+        finished = self.start(clients.shoal(self.folder, "get", self.torrent, "-o", self.source, "--no-dht",
+                                            "--no-lsd", "--seed-for", "10m", "--json", host=self.seed_host))
+        finished.wait_for('"done"', TIMEOUT)
+        target = self.target("transmission")
+        leecher = self.start(clients.transmission(self.folder, self.torrent, target, self.leech_hosts[0]))
+        leecher.wait_for("Seeding", TIMEOUT)
+        self.assert_downloaded(target)
 
     def test_aria2_transmission_and_shoal_share_one_swarm(self):
         self.make_content("file")

@@ -20,6 +20,10 @@ std::string framed(const std::string& body) {
 
 }  // namespace
 
+std::string keep_alive() {
+    return framed({});
+}
+
 std::string have(policy::PieceIndex piece) {
     std::string body(1, kHave);
     put(body, piece);

@@ -1,0 +1,80 @@
+#include "client/swarm/plugin/utp_filter.hpp"
+
+#include <linux/filter.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <libtorrent/alert_types.hpp>
+#include <string>
+#include <system_error>
+
+#include "client/swarm/plugin/ip_address.hpp"
+#include "common/log.hpp"
+#include "common/socket_address.hpp"
+
+namespace shoal::client {
+namespace lt = libtorrent;
+
+namespace {
+
+constexpr unsigned kUdpHeader = 8;  // RFC 768; the filter sees it, too
+constexpr unsigned kSyn = 0x41;     // type 4, version 1
+constexpr unsigned kExtensionBits = 2;
+constexpr unsigned kWhole = 0xffffffff;
+
+bool is_udp_at(int fd, const Endpoint& local) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM) return false;
+    sockaddr_storage bound{};
+    size = sizeof bound;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return false;
+    return (bound.ss_family == AF_INET || bound.ss_family == AF_INET6) && to_endpoint(bound) == local;
+}
+
+std::error_code filter(int udp_socket) {
+    std::array<sock_filter, 6> program{{
+        // operation, skipped where true, skipped where false, operand
+        {BPF_LD | BPF_B | BPF_ABS, 0, 0, kUdpHeader},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 2, kSyn},
+        {BPF_LD | BPF_B | BPF_ABS, 0, 0, kUdpHeader + 1},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kExtensionBits},
+        {BPF_RET | BPF_K, 0, 0, kWhole},
+        {BPF_RET | BPF_K, 0, 0, 0},
+    }};
+    const sock_fprog whole{static_cast<unsigned short>(program.size()), program.data()};
+    if (::setsockopt(udp_socket, SOL_SOCKET, SO_ATTACH_FILTER, &whole, sizeof whole) == 0) return {};
+    return {errno, std::generic_category()};
+}
+
+}  // namespace
+
+void UtpFilter::on_alert(const lt::alert* alert) {
+    using Type = lt::socket_type_t;
+    const auto* listening = lt::alert_cast<lt::listen_succeeded_alert>(alert);
+    if (listening == nullptr) return;
+    if (listening->socket_type != Type::utp && listening->socket_type != Type::utp_ssl) return;
+    const Endpoint local{to_ip_address(listening->address), static_cast<std::uint16_t>(listening->port)};
+    if (const std::error_code error = admit_only_old_libutp(local))
+        log::warning("uTP is taken from everybody, and is slow",
+                     {{"address", local.to_string()}, {"why", error.message()}});
+}
+
+std::error_code admit_only_old_libutp(const Endpoint& local) {
+    std::error_code result = std::make_error_code(std::errc::no_such_file_or_directory);
+    std::error_code error;
+    const std::filesystem::directory_iterator end;
+    for (std::filesystem::directory_iterator at("/proc/self/fd", error); at != end; at.increment(error)) {
+        const std::string name = at->path().filename();
+        int fd = -1;
+        std::from_chars(name.data(), name.data() + name.size(), fd);
+        // Several: two interfaces may have the same link-local address.
+        if (is_udp_at(fd, local)) result = filter(fd);
+    }
+    return result;
+}
+
+}  // namespace shoal::client
