@@ -1,6 +1,7 @@
 #include "common/socket_address.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 
@@ -38,6 +39,15 @@ Endpoint to_endpoint(const sockaddr_storage& storage) {
     std::array<std::uint8_t, 4> bytes{};
     std::memcpy(bytes.data(), &address.sin_addr, bytes.size());
     return {IpAddress::v4(bytes), ntohs(address.sin_port)};
+}
+
+std::optional<Endpoint> local_endpoint(int socket) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return std::nullopt;
+    if (storage.ss_family == AF_INET || storage.ss_family == AF_INET6) return to_endpoint(storage);
+    errno = EAFNOSUPPORT;
+    return std::nullopt;
 }
 
 }  // namespace shoal

@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <optional>
+
 #include "common/ip_address.hpp"
 
 namespace shoal {
@@ -22,5 +24,8 @@ class SocketAddress {
 
 /// The other way; of another family than IPv4 and IPv6 an empty Endpoint.
 Endpoint to_endpoint(const sockaddr_storage& storage);
+
+/// What an IPv4 or IPv6 socket is bound to; none, and errno says why, where there is no such socket.
+std::optional<Endpoint> local_endpoint(int socket);
 
 }  // namespace shoal

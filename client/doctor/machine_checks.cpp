@@ -28,10 +28,7 @@ std::string words(int error_number) {
 
 /// What a peer would connect to: itself where we listen on all addresses.
 Endpoint reachable(int listener, Endpoint endpoint) {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    if (::getsockname(listener, reinterpret_cast<sockaddr*>(&storage), &size) == 0)
-        endpoint = to_endpoint(storage);
+    endpoint = local_endpoint(listener).value_or(endpoint);
     if (endpoint.address.is_unspecified())
         endpoint.address = *IpAddress::parse(endpoint.address.is_v6() ? "::1" : "127.0.0.1");
     return endpoint;

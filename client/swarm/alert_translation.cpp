@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "client/swarm/plugin/ip_address.hpp"
+#include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/torrent_control.hpp"
 
 namespace shoal::client {
@@ -81,7 +81,7 @@ bool takes_peers(lt::socket_type_t type) {
 }
 
 Event listening(const lt::listen_succeeded_alert& alert) {
-    return Listening{{to_ip_address(alert.address), static_cast<std::uint16_t>(alert.port)}};
+    return Listening{from_libtorrent(alert.address, alert.port)};
 }
 
 std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId id) {

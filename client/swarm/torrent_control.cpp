@@ -10,7 +10,7 @@
 #include <libtorrent/torrent_status.hpp>
 #include <limits>
 
-#include "client/swarm/plugin/ip_address.hpp"
+#include "client/swarm/plugin/endpoint.hpp"
 
 namespace shoal::client {
 namespace {
@@ -130,8 +130,7 @@ std::vector<PeerDetail> peers_of(const lt::torrent_handle& torrent) {
     for (const lt::peer_info& peer : from) {
         if (peer.flags & (lt::peer_info::handshake | lt::peer_info::connecting)) continue;
         PeerDetail detail;
-        detail.endpoint.address = to_ip_address(peer.ip.address());
-        detail.endpoint.port = peer.ip.port();
+        detail.endpoint = from_libtorrent(peer.ip.address(), peer.ip.port());
         detail.client = peer.client;
         detail.progress = peer.progress;
         detail.rate_down = amount(peer.payload_down_speed);

@@ -63,10 +63,9 @@ class Socket {
         if (::listen(fd_, kBacklog) != 0) fail(endpoint_, errno);
     }
     [[nodiscard]] std::uint16_t port() const {
-        sockaddr_storage storage{};
-        socklen_t size = sizeof storage;
-        if (::getsockname(fd_, reinterpret_cast<sockaddr*>(&storage), &size) != 0) fail(endpoint_, errno);
-        return to_endpoint(storage).port;
+        const auto local = local_endpoint(fd_);
+        if (!local) fail(endpoint_, errno);
+        return local->port;
     }
     int release() { return std::exchange(fd_, -1); }
 

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "client/swarm/plugin/ip_address.hpp"
+#include "client/swarm/plugin/endpoint.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/ip_address.hpp"
 #include "common/socket_address.hpp"
@@ -44,13 +44,7 @@ class UdpSocket {
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     }
 
-    [[nodiscard]] int fd() const { return fd_.get(); }
-    [[nodiscard]] Endpoint endpoint() const {
-        sockaddr_storage bound{};
-        socklen_t size = sizeof bound;
-        ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&bound), &size);
-        return to_endpoint(bound);
-    }
+    [[nodiscard]] Endpoint endpoint() const { return local_endpoint(fd_.get()).value(); }
     void send(const Endpoint& to, const std::string& packet) const {
         const SocketAddress address(to);
         ::sendto(fd_.get(), packet.data(), packet.size(), 0, address.get(), address.size());
@@ -95,7 +89,7 @@ TEST(UtpFilter, IsOnTheSocketOfItsSession) {
         if (filtered) params.extensions.push_back(std::make_shared<UtpFilter>());
         const LoopbackHost host(1, std::move(params));
         const lt::tcp::endpoint at = host.endpoint();
-        const Endpoint to{to_ip_address(at.address()), at.port()};
+        const Endpoint to = from_libtorrent(at.address(), at.port());
         const UdpSocket libtorrent;
         const UdpSocket transmission;
         libtorrent.send(to, syn(0));

@@ -11,7 +11,7 @@
 #include <string>
 #include <system_error>
 
-#include "client/swarm/plugin/ip_address.hpp"
+#include "client/swarm/plugin/endpoint.hpp"
 #include "common/log.hpp"
 #include "common/socket_address.hpp"
 
@@ -29,10 +29,7 @@ bool is_udp_at(int fd, const Endpoint& local) {
     int type = 0;
     socklen_t size = sizeof type;
     if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM) return false;
-    sockaddr_storage bound{};
-    size = sizeof bound;
-    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return false;
-    return (bound.ss_family == AF_INET || bound.ss_family == AF_INET6) && to_endpoint(bound) == local;
+    return local_endpoint(fd) == local;
 }
 
 std::error_code filter(int udp_socket) {
@@ -57,7 +54,7 @@ void UtpFilter::on_alert(const lt::alert* alert) {
     const auto* listening = lt::alert_cast<lt::listen_succeeded_alert>(alert);
     if (listening == nullptr) return;
     if (listening->socket_type != Type::utp && listening->socket_type != Type::utp_ssl) return;
-    const Endpoint local{to_ip_address(listening->address), static_cast<std::uint16_t>(listening->port)};
+    const Endpoint local = from_libtorrent(listening->address, listening->port);
     if (const std::error_code error = admit_only_old_libutp(local))
         log::warning("uTP is taken from everybody, and is slow",
                      {{"address", local.to_string()}, {"why", error.message()}});
