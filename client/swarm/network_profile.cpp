@@ -30,9 +30,8 @@ constexpr NetworkProfile kFleet{
     // queue's arithmetic wraps at 357 MB/s a peer with libtorrent's 3.
     .request_queue_time = 1,
     // 4 MiB under way a peer, a millisecond at 32 Gbit/s. It also bounds what waits in the socket, which
-    // libtorrent reads into memory at one go; the kernel alone would let 32 MiB come. libtorrent asks for as
-    // many as the other end takes (reqq, BEP 10), whatever its own limit: so we take no more than this.
-    // Transmission says it takes 512 and silently drops one of them.
+    // libtorrent reads into memory at one go; the kernel alone would let 32 MiB come. Between our hosts only:
+    // RequestLimits says why others are told more.
     .request_queue = 256,
     // A host that has gone silent gives its blocks back soon; libtorrent's 60 s are a transfer's length.
     .request_timeout = 20,
@@ -102,8 +101,7 @@ constexpr NetworkProfile kFleet{
 constexpr NetworkProfile wan() {
     NetworkProfile p = kFleet;
     p.name = "wan";
-    // What is under way must cover rate times round trip: 7.8 MiB a peer are 1 Gbit/s over 65 ms. More would
-    // meet what Transmission drops.
+    // What is under way must cover rate times round trip: 7.8 MiB a peer are 1 Gbit/s over 65 ms.
     p.request_queue = 500;
     // With a second of requests, a lost segment at 200 ms empties the queue before it is repeated.
     p.request_queue_time = 2;

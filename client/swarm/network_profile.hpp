@@ -27,7 +27,7 @@ struct NetworkProfile {
 
     // What is asked of a peer.
     int request_queue_time;  ///< of a peer's rate, under way at once
-    int request_queue;       ///< blocks of 16 KiB under way a peer, both ways
+    int request_queue;       ///< blocks of 16 KiB under way between two of our hosts, both ways
     int request_timeout;
     int piece_timeout;
     int send_not_sent_low_watermark;  ///< bytes that a socket holds and has not sent

@@ -18,6 +18,8 @@
 
 #include "client/swarm/disk/disk_io.hpp"
 #include "client/swarm/network_profile.hpp"
+#include "client/swarm/plugin/request_limits.hpp"
+#include "client/swarm/plugin/udp_receive_buffer.hpp"
 #include "client/swarm/plugin/utp_filter.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/version.hpp"
@@ -91,7 +93,7 @@ void set_rates(pack& s, const SessionProfile& profile) {
 void set_requests(pack& s, const NetworkProfile& network) {
     s.set_int(pack::request_queue_time, network.request_queue_time);
     s.set_int(pack::max_out_request_queue, network.request_queue);
-    s.set_int(pack::max_allowed_in_request_queue, network.request_queue);
+    s.set_int(pack::max_allowed_in_request_queue, RequestLimits::kTakenFromOthers);
     s.set_int(pack::request_timeout, network.request_timeout);
     s.set_int(pack::piece_timeout, network.piece_timeout);
     // Sequential picking, which libtorrent turns to when it sees ten seeds, would make all leechers ask for
@@ -196,6 +198,7 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     // Brings libtorrent's own plugins: metadata exchange (BEP 9), PEX (BEP 11) and banning who sends damage.
     lt::session_params params(std::move(s));
     params.disk_io_constructor = disk::make_disk_io;
+    params.extensions.push_back(std::make_shared<UdpReceiveBuffer>());
     if (!network.utp) params.extensions.push_back(std::make_shared<UtpFilter>());
     return params;
 }

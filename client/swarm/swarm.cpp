@@ -26,7 +26,9 @@
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/network_profile.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/plugin/request_limits.hpp"
 #include "client/swarm/plugin/transmission_nudge.hpp"
+#include "client/swarm/plugin/utp_stall.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
 #include "client/swarm/trust.hpp"
@@ -157,6 +159,15 @@ class Swarm::Session {
         session_.add_extension([](const lt::torrent_handle&, lt::client_data_t) {
             return std::make_shared<TransmissionNudge>();
         });
+        session_.add_extension(
+            [between_hosts = network_.request_queue](const lt::torrent_handle&, lt::client_data_t) {
+                return std::make_shared<RequestLimits>(between_hosts);
+            });
+        if (!network_.utp) {
+            session_.add_extension([](const lt::torrent_handle& torrent, lt::client_data_t) {
+                return std::make_shared<UtpStall>(torrent);
+            });
+        }
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;

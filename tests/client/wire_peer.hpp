@@ -14,28 +14,39 @@
 
 namespace shoal::client {
 
-/// A leecher that speaks as shoal does, dials a host and does only what a test makes it do (BEP 3, BEP 6 and
+/// A peer that speaks as shoal does, dials a host and does only what a test makes it do (BEP 3, BEP 6 and
 /// BEP 10).
 class WirePeer {
   public:
+    /// What makes it a seed, which unchokes at once.
+    struct Seed {
+        int takes;  ///< requests at a time, as it says ("reqq")
+    };
+
+    /// @param seed  nothing: a leecher without any piece
     /// @param name  what it says in its extended handshake; also its peer id, so of at most 20 characters
     WirePeer(const boost::asio::ip::tcp::endpoint& host, const libtorrent::sha1_hash& torrent,
-             const std::string& name) {
+             const std::string& name, const Seed* seed = nullptr) {
         socket_.connect(host);
         std::string reserved(8, '\0');
         reserved[5] = 0x10;  // extension protocol
         reserved[7] = 0x04;  // fast extension
         std::string id = name;
         id.resize(20, '.');
+        constexpr char kUnchoke = 1;
+        constexpr char kHaveAll = 14;
         constexpr char kHaveNone = 15;
         constexpr char kExtended = 20;
-        const std::string handshake = "d1:mde5:shoalde1:v" + std::to_string(name.size()) + ":" + name + "e";
+        const std::string takes = seed != nullptr ? "4:reqqi" + std::to_string(seed->takes) + "e" : "";
+        const std::string handshake =
+            "d1:mde" + takes + "5:shoalde1:v" + std::to_string(name.size()) + ":" + name + "e";
         send(
             "\x13"
             "BitTorrent protocol" +
             reserved + torrent.to_string() + id);
-        send(framed(std::string(1, kHaveNone)));
+        send(framed(std::string(1, seed != nullptr ? kHaveAll : kHaveNone)));
         send(framed(std::string{kExtended, 0} + handshake));
+        if (seed != nullptr) send(framed(std::string(1, kUnchoke)));
     }
 
     void have(policy::PieceIndex piece) { send(wire::have(piece)); }

@@ -1,9 +1,8 @@
 #include "client/swarm/plugin/transmission_nudge.hpp"
 
-#include <algorithm>
-#include <string_view>
 #include <utility>
 
+#include "client/swarm/plugin/client_id.hpp"
 #include "client/swarm/plugin/connection.hpp"
 #include "client/swarm/plugin/wire.hpp"
 
@@ -15,18 +14,13 @@ namespace {
 /// A second apart. One alone may come in the same read as what it is to be behind.
 constexpr int kNudges = 5;
 
-bool is_transmission(const lt::peer_id& peer) {
-    constexpr std::string_view kPrefix = "-TR";  // BEP 20
-    return std::equal(kPrefix.begin(), kPrefix.end(), peer.data());
-}
-
 class Incoming : public lt::peer_plugin {
   public:
     explicit Incoming(lt::peer_connection_handle connection) : connection_(std::move(connection)) {}
 
     /// libtorrent has read the peer id by then, and lets go of a plugin that says no.
     bool on_handshake(lt::span<const char>) override {
-        left_ = is_transmission(connection_.pid()) ? kNudges : 0;
+        left_ = is_client(connection_, "TR") ? kNudges : 0;
         return left_ > 0;
     }
 

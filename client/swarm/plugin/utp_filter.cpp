@@ -5,15 +5,11 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <filesystem>
-#include <libtorrent/alert_types.hpp>
-#include <string>
+#include <optional>
 #include <system_error>
 
-#include "client/swarm/plugin/endpoint.hpp"
+#include "client/swarm/plugin/udp_sockets.hpp"
 #include "common/log.hpp"
-#include "common/socket_address.hpp"
 
 namespace shoal::client {
 namespace lt = libtorrent;
@@ -24,13 +20,6 @@ constexpr unsigned kUdpHeader = 8;  // RFC 768; the filter sees it, too
 constexpr unsigned kSyn = 0x41;     // type 4, version 1
 constexpr unsigned kExtensionBits = 2;
 constexpr unsigned kWhole = 0xffffffff;
-
-bool is_udp_at(int fd, const Endpoint& local) {
-    int type = 0;
-    socklen_t size = sizeof type;
-    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM) return false;
-    return local_endpoint(fd) == local;
-}
 
 std::error_code filter(int udp_socket) {
     std::array<sock_filter, 6> program{{
@@ -50,27 +39,16 @@ std::error_code filter(int udp_socket) {
 }  // namespace
 
 void UtpFilter::on_alert(const lt::alert* alert) {
-    using Type = lt::socket_type_t;
-    const auto* listening = lt::alert_cast<lt::listen_succeeded_alert>(alert);
-    if (listening == nullptr) return;
-    if (listening->socket_type != Type::utp && listening->socket_type != Type::utp_ssl) return;
-    const Endpoint local = from_libtorrent(listening->address, listening->port);
-    if (const std::error_code error = admit_only_old_libutp(local))
+    const std::optional<Endpoint> local = new_udp_socket(alert);
+    if (!local) return;
+    if (const std::error_code error = admit_only_old_libutp(*local))
         log::warning("uTP is taken from everybody, and is slow",
-                     {{"address", local.to_string()}, {"why", error.message()}});
+                     {{"address", local->to_string()}, {"why", error.message()}});
 }
 
 std::error_code admit_only_old_libutp(const Endpoint& local) {
     std::error_code result = std::make_error_code(std::errc::no_such_file_or_directory);
-    std::error_code error;
-    const std::filesystem::directory_iterator end;
-    for (std::filesystem::directory_iterator at("/proc/self/fd", error); at != end; at.increment(error)) {
-        const std::string name = at->path().filename();
-        int fd = -1;
-        std::from_chars(name.data(), name.data() + name.size(), fd);
-        // Several: two interfaces may have the same link-local address.
-        if (is_udp_at(fd, local)) result = filter(fd);
-    }
+    for (const int fd : udp_sockets_at(local)) result = filter(fd);
     return result;
 }
 

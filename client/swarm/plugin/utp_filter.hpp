@@ -24,8 +24,7 @@ class UtpFilter : public libtorrent::plugin {
 
 /// From then on, of uTP's first packets only those of an old libutp come through to this process's UDP
 /// sockets that are bound to `local`, and all other packets that have content. The error is the kernel's, or
-/// no_such_file_or_directory where there is no such socket. libtorrent does not show its sockets: they are
-/// looked for.
+/// no_such_file_or_directory where there is no such socket.
 std::error_code admit_only_old_libutp(const Endpoint& local);
 
 }  // namespace shoal::client
