@@ -10,4 +10,5 @@ def describe():
                   if line.startswith("model name")), "unknown")
     memory = next((int(line.split()[1]) << 10 for line in pathlib.Path("/proc/meminfo").read_text().splitlines()
                    if line.startswith("MemTotal:")), 0)
-    return {"processor": model, "cores": os.cpu_count(), "memory_bytes": memory, "kernel": platform.release()}
+    sockets = {name: int(pathlib.Path(f"/proc/sys/net/core/{name}").read_text()) for name in ("rmem_default", "rmem_max")}
+    return {"processor": model, "cores": os.cpu_count(), "memory_bytes": memory, "kernel": platform.release(), "socket_bytes": sockets}

@@ -6,7 +6,7 @@ import shutil
 import time
 
 from proving_ground.conditions import Conditions
-from proving_ground.course import Course
+from proving_ground.course import UnshapedCourse
 from proving_ground.piece_map import same_bytes
 from proving_ground.program import Barrier, Program, stop_all
 
@@ -16,13 +16,6 @@ _LOOK_S = 0.02
 # Of the file, sent by the seed: from here on the transfer runs, and what a program needs to start is over.
 _FIRST_BYTES = 256 << 10
 _CHUNK = bytes(1 << 20)
-
-
-class _Unshaped(Course):
-    """Hosts whose links are as fast as the machine copies memory."""
-
-    def _shape(self):
-        pass
 
 
 @dataclasses.dataclass
@@ -43,7 +36,7 @@ class Trial:
         programs = []
         try:
             with contextlib.ExitStack() as stack:
-                course = stack.enter_context(_Unshaped(conditions, self.strategy, "shoal", self.folder, self.source))
+                course = stack.enter_context(UnshapedCourse(conditions, self.strategy, "shoal", self.folder, self.source))
                 stack.callback(lambda: stop_all(programs))
                 self.strategy.serve(course)
                 figures = self._run_off(course, programs)

@@ -8,4 +8,10 @@ from .rtorrent import RTorrent
 from .shoal import Shoal
 from .transmission import Transmission
 
+# One command each, which the races start.
 CLIENTS = {client.name: client for client in (Shoal(), Aria2(), Transmission(), QBittorrent(), RTorrent(), Libtorrent())}
+
+# In bench/clients also our profile for strangers.
+ALL = {client.name: client for client in (
+    CLIENTS["shoal"], Shoal("shoal-internet", "internet"), CLIENTS["aria2"], CLIENTS["transmission"], CLIENTS["qbittorrent"],
+    CLIENTS["rtorrent"], CLIENTS["libtorrent"])}

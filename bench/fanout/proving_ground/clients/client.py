@@ -5,6 +5,7 @@ from shoal_testing.processes import run
 
 class Client:
     name = ""
+    waits_to_unchoke = False  # as a seed it lets its first peer wait for seconds, whoever that is
 
     def version(self):
         """One line; a missing program is an AssertionError that names its Debian package."""
@@ -17,6 +18,14 @@ class Client:
     def leech(self, place):
         """The command that downloads to `place` and then seeds for as long as it runs."""
         raise NotImplementedError
+
+    def daemon(self, place):
+        """The command of a daemon that runs before `seed` or `leech` orders something of it; None where the client needs none."""
+        return None
+
+    def ready(self, place):
+        """Whether the daemon takes orders."""
+        return True
 
     def done_at(self, place):
         """The time of the day at which the content was complete at `place`, or None."""

@@ -7,18 +7,22 @@ _STAY = "24h"
 
 
 class Shoal(Client):
-    name = "shoal"
+    """`profile` is what --profile names; None leaves it at its default."""
+
+    def __init__(self, name="shoal", profile=None):
+        self.name = name
+        self._profile = ["--profile", profile] if profile else []
 
     def version(self):
         return first_line([program("shoal"), "--version"])
 
     def seed(self, place):
-        return [program("shoal"), "seed", place.torrent, place.source, "--no-dht", "--no-lsd", "--json"]
+        return [program("shoal"), "seed", place.torrent, place.source, "--no-dht", "--no-lsd", "--json", *self._profile]
 
     def leech(self, place):
         rack = [] if place.host.rack is None else ["--rack", f"rack-{place.host.rack}"]
         return [program("shoal"), "get", place.torrent, "-o", place.target, "--seed-for", _STAY, "--no-dht", "--no-lsd",
-                "--json", *rack]
+                "--json", *rack, *self._profile]
 
     def done_at(self, place):
         # It moves the content into place when all of it is verified, and the move sets the change time.

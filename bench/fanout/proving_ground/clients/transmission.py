@@ -6,7 +6,10 @@ from .client import Client, first_line
 
 
 class Transmission(Client):
+    """Its command line program, transmission-cli."""
+
     name = "transmission"
+    waits_to_unchoke = True
 
     def version(self):
         return first_line([tool("transmission-cli"), "--version"])
