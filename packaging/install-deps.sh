@@ -2,7 +2,7 @@
 # Installs what shoal needs on Debian 12, and only what is missing.
 #   packaging/install-deps.sh           what the build needs
 #   packaging/install-deps.sh --tests   also what the tests need (other clients, network namespaces)
-#   packaging/install-deps.sh --bench   also what bench/fanout needs (more clients to race against, the plot)
+#   packaging/install-deps.sh --bench   also what the benches need (more clients to race against, the plot)
 #   packaging/install-deps.sh --browser also what tests/browser/run.sh needs
 #   packaging/install-deps.sh --ci      also the second compiler
 set -euo pipefail
@@ -13,7 +13,7 @@ build=(g++ cmake make ninja-build ccache
 tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl
     aria2 transmission-cli transmission-daemon qbittorrent-nox opentracker nginx-light librsvg2-bin groff-base mandoc zsh fish)
 browser=(chromium)
-bench=(rtorrent mktorrent wrk)
+bench=(rtorrent deluged deluge-console mktorrent wrk)
 ci=(clang)
 
 wanted=("${build[@]}")

@@ -1,5 +1,9 @@
 """What a client has to say to race."""
 
+import contextlib
+import socket
+
+from shoal_testing import namespaces
 from shoal_testing.processes import run
 
 
@@ -36,3 +40,11 @@ def first_line(args):
     done = run(args)
     lines = (done.stdout + done.stderr).strip().splitlines()
     return lines[0] if lines else "unknown"
+
+
+def listens(host, port):
+    """Whether something accepts connections on the host's own loopback address."""
+    with namespaces.inside(host.namespace), contextlib.suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    return False
