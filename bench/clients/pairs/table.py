@@ -5,6 +5,7 @@ import statistics
 
 from proving_ground import units
 from proving_ground.clients import ALL
+from proving_ground.row import MACHINE_LIMIT
 
 from .swarms import FLEET, MIXED, OTHERS, PAIR
 from .trial import AFTER, TOGETHER
@@ -17,23 +18,29 @@ def tables(record):
     shown = [_legend(record)]
     for rate, start in _conditions(record["trials"]):
         rows = [row for row in record["trials"] if (row["rate"], row["start"]) == (rate, start)]
-        busy = max(row["busy"] for row in rows)
-        title = (f"link {'unlimited' if rate is None else f'of {units.show_rate(rate)}'}, {_STARTS[start]}; "
-                 f"processor at most {busy:.0%} busy")
+        title = f"link {'unlimited' if rate is None else f'of {units.show_rate(rate)}'}, {_STARTS[start]}"
         pairs = [row for row in rows if row["swarm"] == PAIR]
         if pairs:
-            shown.append(f"Seconds, {title}\n\n{matrix(pairs, record['timeout_s'], to_end)}")
+            shown.append(f"Seconds, {title}{busy(pairs)}\n\n{matrix(pairs, record['timeout_s'], to_end)}")
         waited = [row for row in pairs if row["seed"] in ALL and ALL[row["seed"]].waits_to_unchoke]
         if waited:
             shown.append(f"Seconds from the seed's first blocks on, {title}\n\n"
                          f"{matrix(waited, record['timeout_s'], from_first_block)}")
         swarms = [row for row in rows if row["swarm"] != PAIR]
         if swarms:
-            shown.append(f"Seconds in a swarm with one seed, {title}\n\n{swarm_table(swarms, record['timeout_s'])}")
+            shown.append(f"Seconds in a swarm with one seed, {title}{busy(swarms)}\n\n"
+                         f"{swarm_table(swarms, record['timeout_s'])}")
     failed = [row for row in record["trials"] if row["outcome"] == "failed"]
     if failed:
         shown.append("Failed:\n" + "\n".join(f"  {row['seed']} -> {', '.join(row['leechers'])}: {row['why']}" for row in failed))
     return "\n\n".join(shown)
+
+
+def busy(rows):
+    """How busy the processor was, and in how many trials it may have set the pace."""
+    bound = sum(row["busy"] > MACHINE_LIMIT for row in rows)
+    return f"; processor at most {max(row['busy'] for row in rows):.0%} busy" + (
+        f", above {MACHINE_LIMIT:.0%} in {bound} of {len(rows)} trials, where it may have set the pace" if bound else "")
 
 
 def to_end(row):
@@ -68,8 +75,10 @@ def cell(values, timeout):
     """`3.21`, `3.21 (3.10 to 3.60)`, `over 120`, or `-` where there is nothing."""
     if not values:
         return "-"
+
     def show(value):
         return f"over {timeout:g}" if math.isinf(value) else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
     text = show(statistics.median(values))
     low, high = show(min(values)), show(max(values))
     return text if low == high else f"{text} ({low} to {high})"
@@ -81,7 +90,7 @@ def swarm_table(rows, timeout):
     others = _hosts(rows, OTHERS) or [name for name in _hosts(rows, MIXED) if name not in ours]
     lines = [["host", "mixed swarm", "among themselves"]]
     for names, swarm in ((ours, FLEET), (others, OTHERS)):
-        if len(names) < 1:
+        if not names:
             continue
         for name in _once(names):
             count = names.count(name)

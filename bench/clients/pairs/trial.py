@@ -139,11 +139,8 @@ class Trial:
             if not program.poll() and program.host.number not in done:
                 # An order to a daemon ends when the daemon has taken it.
                 if program.host.number not in daemons or program.status != 0:
-                    return f"{pathlib.Path(program.args[0]).name} ended with {program.status}: {program.output()[-600:].strip()}"
-        for program in course.started:
-            if not program.poll():
-                return f"{pathlib.Path(program.args[0]).name} ended with {program.status}: {program.output()[-600:].strip()}"
-        return None
+                    return _epitaph(program)
+        return next((_epitaph(program) for program in course.started if not program.poll()), None)
 
     def _row(self, seconds, first_s, busy, why):
         finished = all(value is not None for value in seconds)
@@ -167,6 +164,10 @@ class Trial:
         for name, place in named:
             if place.log.exists():
                 shutil.copyfile(place.log, self.keep / f"{name}.log")
+
+
+def _epitaph(program):
+    return f"{' '.join(program.args)} ended with {program.status}: {program.output()[-600:].strip()}"
 
 
 def _tail(place):
