@@ -26,7 +26,9 @@ class Deluge(Client):
         return [*_environment(place), tool("deluged"), "--do-not-daemonize", "--config", config]
 
     def ready(self, place):
-        return listens(place.host, _PORT)
+        # It listens before it has written down the password that the console reads, and a console that finds none writes another.
+        passwords = place.folder / "config" / "auth"
+        return passwords.exists() and passwords.stat().st_size > 0 and listens(place.host, _PORT)
 
     def seed(self, place):
         place.take_source()
