@@ -17,6 +17,7 @@
 #include "common/service_manager.hpp"
 #include "common/stop_signal.hpp"
 #include "tracker/access/access_control.hpp"
+#include "tracker/desk/announce_desk.hpp"
 #include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
 #include "tracker/store/store.hpp"
@@ -149,14 +150,15 @@ void run_service(const Config& config) {
     Parts parts;
     StatusRoutes status(swarms, access, config.admin_token, now,
                         [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); });
-    Routes routes(swarms, access, status, route_options_of(config), now);
+    AnnounceDesk desk(swarms, access, now);
+    Routes routes(desk, status, route_options_of(config));
     parts.routes = &routes;
     http::Server server(server_options_of(config),
                         [&routes](const http::Request& request, http::Response& response) {
                             routes.handle(request, response);
                         });
     parts.server = &server;
-    UdpResponder responder(swarms, access, now, {random_bits(), random_bits()});
+    UdpResponder responder(desk, now, {random_bits(), random_bits()});
     parts.responder = &responder;
     UdpServer udp(config.no_udp ? std::vector<Endpoint>{} : server.addresses(), threads_of(config),
                   [&responder](std::string_view datagram, const Endpoint& from, std::string& answer) {

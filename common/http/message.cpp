@@ -20,6 +20,12 @@ std::string_view Request::header(std::string_view name) const {
     return {};
 }
 
+void Request::header_lines(std::string_view name, std::vector<std::string_view>& values) const {
+    for (const Header& header : headers) {
+        if (equal_ignoring_case(header.name, name)) values.push_back(header.value);
+    }
+}
+
 void Response::clear() {
     status = 200;
     content_type = "text/plain; charset=utf-8";

@@ -29,6 +29,8 @@ struct Request {
 
     /// The first header of that name in any letter case; empty where there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const;
+    /// Adds the value of every header line of that name, in the order in which they came.
+    void header_lines(std::string_view name, std::vector<std::string_view>& values) const;
 };
 
 /// What a handler fills in. It comes empty, with the capacity of earlier answers on the same connection.

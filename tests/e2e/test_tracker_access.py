@@ -53,6 +53,60 @@ class Lists(unittest.TestCase):
         tracker.announce(2, ip="10.2.2.2")
         self.assertEqual(sorted(peers(tracker.announce(3))), [("10.1.1.1", 6001), ("10.2.2.2", 6002)])
 
+    def test_a_key_may_stand_before_announce(self):
+        keys = self.write("keys", "first-key hall1\n")
+        tracker = self.enterContext(Tracker("--key-file", keys))
+        self.assertIn("interval", tracker.announce(1, path="/first-key/announce"))
+        self.assertIn("failure reason", tracker.announce(1, path="/wrong-key/announce"))
+        scrape = bdecode(tracker.get("/first-key/scrape?info_hash=" + "a" * 20)[2])
+        self.assertEqual(scrape["files"]["a" * 20]["incomplete"], 1, "where clients look, BEP 48")
+
+    def test_a_proxy_may_add_a_line_of_its_own(self):
+        tracker = self.enterContext(Tracker("--trusted-proxy", "127.0.0.0/8", "--max-requests-per-second", "1"))
+        forged = "X-Forwarded-For: 10.66.6.6\r\n"
+        first = tracker.announce(1, headers=forged + "x-forwarded-FOR: 10.1.1.1\r\n", ip="9.9.9.9")
+        self.assertEqual(first["external ip"], bytes([10, 1, 1, 1]))
+        six = tracker.announce(2, headers="X-Forwarded-For: 2001:db8::66, 10.66.6.6\r\nHost: x\r\n"
+                                          "X-FORWARDED-FOR: [2001:DB8::2]:4711 , 127.0.0.5\r\n")
+        self.assertEqual(six["external ip"], bytes.fromhex("20010db8") + bytes(11) + b"\2")
+        told = tracker.announce(3, headers="X-Forwarded-For: 10.3.3.3\r\n")
+        self.assertEqual(sorted(peers(told)), [("10.1.1.1", 6001), ("2001:db8::2", 6002)])
+        answers = [tracker.announce(1, headers=f"X-Forwarded-For: 10.66.6.{i}\r\nX-Forwarded-For: 10.1.1.1\r\n")
+                   for i in range(100)]
+        self.assertTrue([a for a in answers if "failure reason" in a], "one client has one rate, whatever it forges")
+
+    def test_nobody_is_sent_to_a_proxy_that_hides_its_client(self):
+        tracker = self.enterContext(Tracker("--trusted-proxy", "127.0.0.0/8"))
+        for number in (1, 2):
+            tracker.announce(number, headers="X-Forwarded-For: unknown\r\n", ip="10.9.9.9")
+        answer = tracker.announce(3)
+        self.assertEqual((peers(answer), answer["incomplete"]), ([], 3))
+
+    def test_addresses_that_nobody_can_dial_are_not_handed_out(self):
+        tracker = self.enterContext(Tracker("--trusted-proxy", "127.0.0.0/8"))
+        nowhere = ("0.0.0.0", "0.1.2.3", "255.255.255.255", "224.0.0.1", "240.0.0.1", "::", "fe80::1", "ff02::1")
+        for number, address in enumerate(nowhere, 10):
+            tracker.announce(number, ip=address)
+            tracker.announce(number + 20, headers=f"X-Forwarded-For: {address}\r\n")
+        tracker.announce(1, ip="10.2.2.2")
+        tracker.announce(2, ipv6="[2001:db8::9]:7777")
+        tracker.announce(3, ip="127.0.0.1")
+        answer = tracker.announce(4, headers="X-Forwarded-For: 10.4.4.4\r\n")
+        self.assertEqual(sorted(peers(answer)), [("10.2.2.2", 6001), ("2001:db8::9", 7777)])
+        self.assertEqual(answer["incomplete"], 2 * len(nowhere) + 4, "they are counted, and get peers")
+
+    def test_a_foreign_address_takes_no_identity(self):
+        tracker = self.enterContext(Tracker("--trusted-proxy", "127.0.0.0/8"))
+        def from_(address, **fields):
+            return tracker.announce(1, headers=f"X-Forwarded-For: {address}\r\n", **fields)
+        from_("10.1.1.1", key="aa")
+        self.assertEqual(from_("10.66.6.6", key="bb", event="stopped")["incomplete"], 1)
+        self.assertEqual(from_("10.66.6.6", event="stopped")["incomplete"], 1)
+        self.assertEqual(from_("10.66.6.6", key="bb")["incomplete"], 2)
+        self.assertEqual(sorted(peers(tracker.announce(2))), [("10.1.1.1", 6001), ("10.66.6.6", 6001)])
+        from_("10.2.2.2", key="aa")
+        self.assertEqual(sorted(peers(tracker.announce(2))), [("10.2.2.2", 6001), ("10.66.6.6", 6001)], "it moved")
+
     def test_caps(self):
         tracker = self.enterContext(Tracker("--max-peers-per-swarm", "2", "--max-swarms", "1"))
         self.assertIn("interval", tracker.announce(1))

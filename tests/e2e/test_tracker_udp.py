@@ -29,10 +29,10 @@ class Client:
         assert (action, transaction) == (0, 77)
         return self
 
-    def announce(self, number, left=100, event=2, numwant=-1, tail=b"", connection_id=None):
+    def announce(self, number, left=100, event=2, numwant=-1, tail=b"", connection_id=None, key=None):
         self.transaction += 1
         answer = self.ask(struct.pack("!QII20s20sQQQIIIiH", self.id if connection_id is None else connection_id, 1,
-                                      self.transaction, HASH, peer_id(number), 0, left, 0, event, 0, number, numwant,
+                                      self.transaction, HASH, peer_id(number), 0, left, 0, event, 0, number if key is None else key, numwant,
                                       6000 + number) + tail)
         action, transaction = struct.unpack("!II", answer[:8])
         assert transaction == self.transaction
@@ -85,7 +85,7 @@ class Udp(unittest.TestCase):
             packet = struct.pack("!QII", client.id, 1, 9) + bytes(82)
             answer = client.ask(packet[:cut])
             self.assertEqual(struct.unpack("!II", answer[:8]), (3, 9))
-        self.assertEqual(client.announce(1, event=7), "the event is not one of 0 to 3")
+        self.assertEqual(client.announce(1, event=7)["incomplete"], 1, "an unknown event is none")
         self.assertEqual(client.announce(1)["incomplete"], 1)
 
     def test_a_key_comes_in_the_request_string(self):
@@ -98,6 +98,34 @@ class Udp(unittest.TestCase):
             self.assertIn("asks for a key", client.announce(1))
             self.assertIn("not valid", client.announce(1, tail=b"\x02\x0d/announce/bad"))
             self.assertEqual(client.announce(1, tail=bytes([2, len(path)]) + path)["incomplete"], 1)
+
+    def test_a_new_key_in_each_announce_is_no_new_peer(self):
+        tracker = self.enterContext(Tracker())
+        client = Client(self, tracker.port).connect()
+        tracker.announce(2)
+        for key in (11, 22, 33):
+            answer = client.announce(1, key=key)
+            self.assertEqual((answer["incomplete"], peers(answer)), (2, [("127.0.0.1", 6002)]))
+        self.assertEqual(tracker.announce(1, key="77")["incomplete"], 2, "nor over HTTP")
+        self.assertEqual(client.announce(1, key=44, event=3)["incomplete"], 1)
+
+    def test_paused_is_a_partial_seed(self):
+        tracker = self.enterContext(Tracker())
+        client = Client(self, tracker.port).connect()
+        self.assertEqual(client.announce(1, left=50, event=4)["incomplete"], 1)
+        counts = tracker.scrape(HASH)["files"]["a" * 20]
+        self.assertEqual((counts["incomplete"], counts["downloaders"]), (1, 0))
+
+    def test_no_error_is_longer_than_its_request(self):
+        tracker = self.enterContext(Tracker())
+        client = Client(self, tracker.port).connect()
+        for identifier in (client.id, client.id ^ 1):
+            for action in (1, 2):
+                packet = struct.pack("!QII", identifier, action, 9) + bytes(80)
+                for size in range(16, 36):
+                    answer = client.ask(packet[:size])
+                    if answer[3] == 3:
+                        self.assertLessEqual(len(answer), size)
 
     def test_the_answer_comes_from_the_address_that_was_asked(self):
         tracker = self.enterContext(Tracker(listen=("0.0.0.0:0",)))

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "common/error.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -13,6 +14,10 @@ namespace shoal::tracker {
 namespace {
 
 const std::string kHex = "6161616161616161616161616161616161616161";
+
+InfoHash hash(char c) {
+    return *InfoHash::from_bytes(std::string(20, c));
+}
 
 IpAddress ip(const char* text) {
     return *IpAddress::parse(text);
@@ -24,6 +29,12 @@ class AccessControlTest : public testing::Test {
         const auto path = folder / "file";
         std::ofstream(path) << content;
         return path;
+    }
+    static std::optional<Failure> refusal(AccessControl& access, std::string_view key,
+                                          std::optional<InfoHash> swarm = std::nullopt) {
+        const auto admitted = access.admit({ip("10.0.0.1"), {}, key}, swarm ? &*swarm : nullptr, 0);
+        const auto* failure = std::get_if<Failure>(&admitted);
+        return failure == nullptr ? std::nullopt : std::optional(*failure);
     }
     std::string error_of(const AccessOptions& options) {
         try {
@@ -39,40 +50,37 @@ class AccessControlTest : public testing::Test {
 
 TEST_F(AccessControlTest, LetsEverybodyInByDefault) {
     AccessControl access({});
-    EXPECT_FALSE(access.check_key(""));
-    EXPECT_FALSE(access.check_swarm({}));
-    EXPECT_FALSE(access.check_rate(ip("10.0.0.1"), 0));
+    EXPECT_FALSE(refusal(access, "", InfoHash{}));
 }
 
 TEST_F(AccessControlTest, ServesTheAllowListAndWhatIsRegistered) {
     AccessOptions options;
     options.allow_list = file("# our torrents\n\n  " + kHex + " model.bin\r\n" + std::string(64, 'B') + "\n");
     AccessControl access(options);
-    EXPECT_FALSE(access.check_swarm(*InfoHash::from_bytes(std::string(20, 'a'))));
-    EXPECT_FALSE(access.check_swarm(*InfoHash::from_bytes(std::string(20, '\xbb'))))
-        << "a v2 hash, truncated";
-    const auto other = *InfoHash::from_bytes(std::string(20, 'z'));
-    ASSERT_TRUE(access.check_swarm(other));
-    EXPECT_GT(access.check_swarm(other)->retry_in_minutes, 0u) << "it may be registered later";
+    EXPECT_FALSE(refusal(access, "", hash('a')));
+    EXPECT_FALSE(refusal(access, "", hash('\xbb'))) << "a v2 hash, truncated";
+    const auto other = hash('z');
+    ASSERT_TRUE(refusal(access, "", other));
+    EXPECT_GT(refusal(access, "", other)->retry_in_minutes, 0u) << "it may be registered later";
     access.allow(other);
-    EXPECT_FALSE(access.check_swarm(other));
+    EXPECT_FALSE(refusal(access, "", other));
     file("");
     access.reload();
-    EXPECT_TRUE(access.check_swarm(*InfoHash::from_bytes(std::string(20, 'a')))) << "taken off the list";
-    EXPECT_FALSE(access.check_swarm(other));
+    EXPECT_TRUE(refusal(access, "", hash('a'))) << "taken off the list";
+    EXPECT_FALSE(refusal(access, "", other));
 }
 
 TEST_F(AccessControlTest, AsksForAKey) {
     AccessOptions options;
     options.key_file = file("abcd1234 hall-1\nXYZ_-9876 hall-2 # until May\n");
     AccessControl access(options);
-    EXPECT_TRUE(access.check_key(""));
-    EXPECT_TRUE(access.check_key("abcd123"));
-    EXPECT_FALSE(access.check_key("abcd1234"));
-    EXPECT_FALSE(access.check_key("XYZ_-9876"));
+    EXPECT_TRUE(refusal(access, ""));
+    EXPECT_TRUE(refusal(access, "abcd123"));
+    EXPECT_FALSE(refusal(access, "abcd1234"));
+    EXPECT_FALSE(refusal(access, "XYZ_-9876"));
     file("abcd1234 hall-1\n");
     access.reload();
-    EXPECT_TRUE(access.check_key("XYZ_-9876")) << "revoked";
+    EXPECT_TRUE(refusal(access, "XYZ_-9876")) << "revoked";
 }
 
 TEST_F(AccessControlTest, NamesTheLineThatIsWrong) {
@@ -92,50 +100,125 @@ TEST_F(AccessControlTest, KeepsWhatItHadWhenAReloadFails) {
     AccessControl access(options);
     file("x");
     EXPECT_THROW(access.reload(), Error);
-    EXPECT_FALSE(access.check_key("abcd1234"));
+    EXPECT_FALSE(refusal(access, "abcd1234"));
 }
 
-TEST_F(AccessControlTest, TakesTheRightMostUntrustedAddress) {
-    AccessOptions options;
-    options.trusted_proxies = {*IpNetwork::parse("10.9.0.0/16"), *IpNetwork::parse("2001:db8::/64")};
-    const AccessControl access(options);
-    const auto source = [&](const char* connection, const char* header) {
-        return access.source_of(ip(connection), header).to_string();
+/// Two proxies are trusted: 10.9.0.0/16 and 2001:db8::/64.
+class ProxyTest : public testing::Test {
+  protected:
+    static AccessOptions options() {
+        AccessOptions options;
+        options.trusted_proxies = {*IpNetwork::parse("10.9.0.0/16"), *IpNetwork::parse("2001:db8::/64")};
+        options.external_address = ip("192.0.2.1");
+        return options;
+    }
+    Source source(const char* connection, std::vector<std::string_view> lines) {
+        return std::get<Source>(access.admit({ip(connection), lines, {}}, nullptr, 0));
+    }
+    std::string address(const char* connection, std::vector<std::string_view> lines) {
+        return source(connection, std::move(lines)).address.to_string();
+    }
+    /// "address:port" in IPv4 and IPv6, of a peer with port 6881.
+    std::string contact(const AnnounceRequest& request, const Source& from) {
+        const PeerContact contact = access.contact_of(request, from);
+        std::string text;
+        if (contact.has_ipv4()) text += Endpoint{IpAddress::v4(contact.ipv4), contact.port4}.to_string();
+        if (contact.has_ipv6()) text += Endpoint{IpAddress::v6(contact.ipv6), contact.port6}.to_string();
+        return text;
+    }
+    static AnnounceRequest request(std::uint16_t port = 6881) {
+        AnnounceRequest request;
+        request.port = port;
+        return request;
+    }
+    static AnnounceRequest claiming(const char* address) {
+        AnnounceRequest request = ProxyTest::request();
+        request.ip = Endpoint{ip(address), 0};
+        return request;
+    }
+
+    AccessControl access{options()};
+    const Source proxy{ip("10.9.0.1"), true, true};
+};
+
+TEST_F(ProxyTest, NamesTheRightMostUntrustedAddress) {
+    EXPECT_EQ(address("10.9.0.1", {"1.2.3.4"}), "1.2.3.4");
+    EXPECT_EQ(address("10.9.0.1", {"6.6.6.6, 1.2.3.4"}), "1.2.3.4") << "what is left of it, the client wrote";
+    EXPECT_EQ(address("10.9.0.1", {"6.6.6.6,1.2.3.4 , 10.9.0.2"}), "1.2.3.4");
+    EXPECT_EQ(address("10.9.0.1", {"6.6.6.6", "1.2.3.4"}), "1.2.3.4") << "HAProxy adds a line of its own";
+    EXPECT_EQ(address("10.9.0.1", {"6.6.6.6, 7.7.7.7", "1.2.3.4 ,10.9.0.3", "10.9.0.2"}), "1.2.3.4");
+    EXPECT_EQ(address("10.9.0.1", {"6.6.6.6", "2001:DB8:1::5", "2001:db8::2"}), "2001:db8:1::5");
+    EXPECT_EQ(address("2001:db8::1", {"[2001:db8:1::5]:443"}), "2001:db8:1::5");
+    EXPECT_EQ(address("2001:db8::1", {"[2001:db8:1::5]"}), "2001:db8:1::5");
+    EXPECT_EQ(address("10.9.0.1", {"::ffff:1.2.3.4"}), "1.2.3.4");
+    EXPECT_EQ(address("10.9.0.1", {"\t1.2.3.4:5678 "}), "1.2.3.4");
+    EXPECT_EQ(address("10.9.0.1", {"1.2.3.4", "", ",,,"}), "1.2.3.4") << "empty parts are none";
+    EXPECT_EQ(address("10.9.0.1", {}), "10.9.0.1");
+    EXPECT_EQ(address("10.9.0.1", {",,,"}), "10.9.0.1");
+    EXPECT_EQ(address("10.8.0.1", {"1.2.3.4"}), "10.8.0.1") << "not a proxy of ours";
+}
+
+TEST_F(ProxyTest, IsBelievedWhileItNamesNobody) {
+    EXPECT_TRUE(source("10.9.0.1", {}).believed);
+    EXPECT_TRUE(source("10.9.0.1", {"10.9.0.7"}).believed);
+    EXPECT_FALSE(source("10.9.0.1", {"1.2.3.4"}).believed);
+    EXPECT_FALSE(source("10.8.0.1", {}).believed);
+    EXPECT_EQ(contact(claiming("10.0.0.7"), proxy), "10.0.0.7:6881");
+    EXPECT_EQ(contact(claiming("10.0.0.7"), {ip("10.0.0.1")}), "10.0.0.1:6881");
+    EXPECT_EQ(contact(request(), {ip("127.0.0.1")}), "192.0.2.1:6881") << "the external address";
+}
+
+TEST_F(ProxyTest, DoesNotStandInForAClientItHides) {
+    for (const char* line : {"unknown", "_hidden", "0.0.0.0", "::", "1.2.3.4, unknown"}) {
+        const Source hidden = source("10.9.0.1", {line});
+        EXPECT_EQ(hidden.address.to_string(), "10.9.0.1") << line;
+        EXPECT_EQ(contact(request(), hidden), "10.9.0.1:0") << line << ": nobody is to dial the proxy";
+        EXPECT_EQ(contact(claiming("10.0.0.7"), hidden), "10.9.0.1:0") << line << ": any client may say that";
+    }
+}
+
+TEST_F(ProxyTest, LimitsTheRateOfTheClientNotItsOwn) {
+    AccessOptions limited = options();
+    limited.requests_per_second = 1;
+    AccessControl desk(limited);
+    const auto refused = [&](std::vector<std::string_view> lines) {
+        return std::holds_alternative<Failure>(desk.admit({ip("10.9.0.1"), lines, {}}, nullptr, 1000));
     };
-    EXPECT_EQ(source("10.9.0.1", "1.2.3.4"), "1.2.3.4");
-    EXPECT_EQ(source("10.9.0.1", "6.6.6.6, 1.2.3.4"), "1.2.3.4") << "what is left of it, the client wrote";
-    EXPECT_EQ(source("10.9.0.1", "6.6.6.6,1.2.3.4 , 10.9.0.2"), "1.2.3.4");
-    EXPECT_EQ(source("2001:db8::1", "[2001:db8:1::5]:443"), "2001:db8:1::5");
-    EXPECT_EQ(source("10.9.0.1", "1.2.3.4:5678"), "1.2.3.4");
-    EXPECT_EQ(source("10.9.0.1", ""), "10.9.0.1");
-    EXPECT_EQ(source("10.9.0.1", "unknown"), "10.9.0.1");
-    EXPECT_EQ(source("10.9.0.1", ",,,"), "10.9.0.1");
-    EXPECT_EQ(source("10.8.0.1", "1.2.3.4"), "10.8.0.1") << "not a proxy of ours";
+    EXPECT_FALSE(refused({"6.6.6.1", "1.2.3.4"}));
+    EXPECT_FALSE(refused({"6.6.6.2", "1.2.3.4"}));
+    EXPECT_TRUE(refused({"6.6.6.3", "1.2.3.4"})) << "forged lines do not make it another client";
+    EXPECT_FALSE(refused({"1.2.3.4", "1.2.3.5"}));
 }
 
-TEST_F(AccessControlTest, BelievesAddressesOfTrustedSourcesOnly) {
-    AccessOptions options;
-    options.external_address = ip("192.0.2.1");
-    const AccessControl access(options);
-    AnnounceRequest request;
-    request.port = 80;
-    request.ip = ip("10.0.0.7");
-    request.ipv6 = ip("2001:db8::7");
-    PeerContact contact = access.contact_of(request, ip("10.0.0.1"), false);
-    EXPECT_EQ(IpAddress::v4(contact.ipv4), ip("10.0.0.1"));
-    EXPECT_EQ(contact.port6, 0);
-    contact = access.contact_of(request, ip("10.0.0.1"), true);
-    EXPECT_EQ(IpAddress::v4(contact.ipv4), ip("10.0.0.7"));
-    EXPECT_EQ(IpAddress::v6(contact.ipv6), ip("2001:db8::7"));
-    EXPECT_EQ(IpAddress::v4(access.contact_of(request, ip("127.0.0.1"), false).ipv4), ip("192.0.2.1"));
+TEST_F(ProxyTest, KeepsThePortOfAnAddressThatHasOne) {
+    AnnounceRequest both = request();
+    both.ipv4 = Endpoint{ip("10.0.0.7"), 7000};
+    both.ipv6 = Endpoint{ip("2001:db8:1::7"), 0};
+    EXPECT_EQ(contact(both, proxy), "10.0.0.7:7000[2001:db8:1::7]:6881");
 }
 
-TEST(KeyInPath, IsWhatFollowsTheFirstPart) {
-    EXPECT_EQ(key_in_path("/announce"), "");
-    EXPECT_EQ(key_in_path("/announce/"), "");
-    EXPECT_EQ(key_in_path("/announce/abcd1234"), "abcd1234");
-    EXPECT_EQ(key_in_path("/announce/abcd1234/?x=/y"), "abcd1234");
-    EXPECT_EQ(key_in_path(""), "");
+TEST_F(ProxyTest, HandsOutNoAddressThatNobodyCanDial) {
+    for (const char* nowhere : {"0.1.2.3", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255"}) {
+        EXPECT_EQ(contact(claiming(nowhere), proxy), std::string(nowhere) + ":0");
+        EXPECT_EQ(contact(request(), {ip(nowhere)}), std::string(nowhere) + ":0");
+    }
+    for (const char* nowhere : {"fe80::1", "febf::1", "ff02::1", "::10.0.0.1"}) {
+        EXPECT_EQ(contact(claiming(nowhere), proxy), "[" + std::string(nowhere) + "]:0");
+        EXPECT_EQ(contact(request(), {ip(nowhere)}), "[" + std::string(nowhere) + "]:0");
+    }
+    EXPECT_EQ(contact(claiming("0.0.0.0"), proxy), "10.9.0.1:0")
+        << "tells the proxy's clients apart by their ids";
+    EXPECT_EQ(contact(claiming("::"), proxy), "10.9.0.1:0");
+    for (const char* somewhere : {"1.0.0.1", "169.254.0.1", "223.255.255.255", "100.64.0.1"})
+        EXPECT_EQ(contact(request(), {ip(somewhere)}), std::string(somewhere) + ":6881");
+    for (const char* somewhere : {"fc00::1", "fec0::1", "64:ff9b::102:304", "2001:db8::1"})
+        EXPECT_EQ(contact(request(), {ip(somewhere)}), "[" + std::string(somewhere) + "]:6881");
+}
+
+TEST_F(ProxyTest, HandsOutNoPortOfAClientThatDoesNotListen) {
+    EXPECT_EQ(contact(request(0), {ip("10.0.0.1")}), "10.0.0.1:0");
+    EXPECT_EQ(contact(request(1), {ip("10.0.0.1")}), "10.0.0.1:0") << "libtorrent says so";
+    EXPECT_EQ(contact(request(2), {ip("10.0.0.1")}), "10.0.0.1:2");
 }
 
 TEST(RateLimiter, RefillsWithTime) {

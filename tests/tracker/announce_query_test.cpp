@@ -45,21 +45,25 @@ TEST(ParseAnnounce, DecodesBinaryHashes) {
 }
 
 TEST(ParseAnnounce, ReadsEveryParameter) {
-    const AnnounceRequest request = parsed(
-        kBase +
-        "&uploaded=5&downloaded=6&left=18446744073709551615&event=completed&numwant=7&key=DeadBeef"
-        "&compact=0&no_peer_id=1&ip=10.0.0.9&ipv4=10.0.0.8&ipv6=%5B2001%3Adb8%3A%3A1%5D%3A6881&trackerid=x");
+    const AnnounceRequest request =
+        parsed(kBase +
+               "&uploaded=5&downloaded=6&left=7777777777&event=completed&numwant=7&key=DeadBeef"
+               "&compact=0&no_peer_id=1&ip=10.0.0.9&ipv4=10.0.0.8:7000&ipv6=%5B2001%3Adb8%3A%3A1%5D%3A7777&"
+               "trackerid=x");
     EXPECT_EQ(request.uploaded, 5u);
     EXPECT_EQ(request.downloaded, 6u);
-    EXPECT_EQ(request.left, 18446744073709551615u);
+    EXPECT_EQ(request.left, 7777777777u);
     EXPECT_EQ(request.event, Event::kCompleted);
     EXPECT_EQ(request.numwant, 7u);
     EXPECT_EQ(request.key, 0xdeadbeefu);
     EXPECT_FALSE(request.compact);
     EXPECT_TRUE(request.no_peer_id);
-    EXPECT_EQ(request.ip->to_string(), "10.0.0.9");
-    EXPECT_EQ(request.ipv4->to_string(), "10.0.0.8");
-    EXPECT_EQ(request.ipv6->to_string(), "2001:db8::1");
+    EXPECT_EQ(request.ip->to_string(), "10.0.0.9:0");
+    EXPECT_EQ(request.ipv4->to_string(), "10.0.0.8:7000");
+    EXPECT_EQ(request.ipv6->to_string(), "[2001:db8::1]:7777");
+    EXPECT_EQ(parsed(kBase + "&ipv6=2001:db8::1").ipv6->to_string(), "[2001:db8::1]:0");
+    EXPECT_EQ(parsed(kBase + "&ipv6=[2001:db8::1]").ipv6->to_string(), "[2001:db8::1]:0");
+    EXPECT_EQ(parsed(kBase + "&ip=[2001:db8::1]:7").ip->to_string(), "[2001:db8::1]:7");
 }
 
 TEST(ParseAnnounce, NamesWhatIsWrong) {
@@ -78,15 +82,39 @@ TEST(ParseAnnounce, NamesWhatIsWrong) {
     EXPECT_EQ(failure(no_peer + "&peer_id=short"), "peer_id is not 20 bytes long");
     EXPECT_EQ(failure(kBase + "&info_hash=aaaaaaaaaaaaaaaaaaaa"), "info_hash is given twice");
     EXPECT_EQ(failure(kBase + "&peer_id=-SH0001-bbbbbbbbbbbb"), "peer_id is given twice");
-    for (const char* escape : {"%", "%4", "%zz", "%4z", "aaa%"})
-        EXPECT_EQ(failure(kBase + "&x=" + escape), "the query has an invalid % escape") << escape;
-    for (const char* port : {"0", "65536", "-1", "", "x", "6881x", "6881.0", "99999999999999999999"})
-        EXPECT_EQ(failure(no_port + "&port=" + port), "port is not a number from 1 to 65535") << port;
-    for (const char* number : {"", "x", "1x", "18446744073709551616", "0x10", "1.5"})
-        EXPECT_EQ(failure(kBase + "&left=" + number), "left is not a number of bytes") << number;
-    EXPECT_EQ(failure(kBase + "&uploaded=-1"), "uploaded is not a number of bytes");
-    EXPECT_EQ(failure(kBase + "&downloaded=z"), "downloaded is not a number of bytes");
-    EXPECT_EQ(failure(kBase + "&event=finished"), "event is not one of started, stopped, completed, paused");
+    for (const char* escape : {"%", "%4", "%zz", "%4z", "aaa%"}) {
+        EXPECT_EQ(failure(no_hash + "&info_hash=" + escape), "the query has an invalid % escape") << escape;
+        EXPECT_EQ(failure(no_peer + "&peer_id=" + escape), "the query has an invalid % escape") << escape;
+        EXPECT_EQ(failure(no_port + "&port=" + escape), "the query has an invalid % escape") << escape;
+    }
+    for (const char* port : {"65536", "-1", "", "x", "6881x", "6881.0", "99999999999999999999"})
+        EXPECT_EQ(failure(no_port + "&port=" + port), "port is not a number from 0 to 65535") << port;
+}
+
+TEST(ParseAnnounce, ServesWhatIsOddButNotNeeded) {
+    for (const char* left :
+         {"&left", "&left=", "&left=x", "&left=1x", "&left=0x10", "&left=1.5", "&left=-1", "&left=%",
+          "&left=9223372036854775807", "&left=18446744073709551615", "&left=18446744073709551616"})
+        EXPECT_FALSE(parsed(kBase + left).left) << left;
+    EXPECT_EQ(parsed(kBase + "&left=9007199254740992").left, kMostLeft);
+    for (const char* total : {"", "-1", "z", "1e9", "%zz", "18446744073709551615"}) {
+        EXPECT_EQ(parsed(kBase + "&uploaded=" + total).uploaded, 0u) << total;
+        EXPECT_EQ(parsed(kBase + "&downloaded=" + total).downloaded, 0u) << total;
+    }
+    for (const char* event : {"finished", "update", "Started", "%", "1"})
+        EXPECT_EQ(parsed(kBase + "&event=" + event).event, Event::kNone) << event;
+    for (const char* escape : {"&x=%", "&%=%", "&x=%4z", "&trackerid=%zz", "&ip=%", "&key=%", "&compact=%"})
+        EXPECT_EQ(parsed(kBase + escape).port, 6881) << escape;
+    EXPECT_EQ(parsed(kBase + "&event=stopped&left=").event, Event::kStopped) << "a magnet link's client goes";
+}
+
+TEST(ParseAnnounce, TakesPortZeroOfAClientThatCannotBeDialled) {
+    EXPECT_EQ(parsed("info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-SH0001-bbbbbbbbbbbb&port=0").port, 0);
+}
+
+TEST(ParseAnnounce, TakesAnEmptyKeyForNone) {
+    EXPECT_EQ(parsed(kBase + "&key=").key, 0u);
+    EXPECT_EQ(parsed(kBase + "&key").key, 0u);
 }
 
 TEST(ParseAnnounce, KnowsAllEvents) {
@@ -124,10 +152,8 @@ TEST(ParseScrape, TakesManyAndTruncates) {
     for (char c = 'a'; c < 'f'; ++c) query += "&info_hash=" + std::string(20, c);
     auto result = std::get<ScrapeRequest>(parse_scrape(query, 5));
     EXPECT_EQ(result.info_hashes.size(), 5u);
-    EXPECT_FALSE(result.truncated);
     result = std::get<ScrapeRequest>(parse_scrape(query, 3));
     EXPECT_EQ(result.info_hashes.size(), 3u);
-    EXPECT_TRUE(result.truncated);
     EXPECT_TRUE(std::get<ScrapeRequest>(parse_scrape("", 3)).info_hashes.empty());
     EXPECT_TRUE(std::holds_alternative<Failure>(parse_scrape("info_hash=a", 3)));
     EXPECT_TRUE(std::holds_alternative<Failure>(parse_scrape("info_hash=%", 3)));

@@ -27,6 +27,7 @@ class SelectionTest : public testing::Test {
         request.info_hash = *InfoHash::from_bytes(std::string(20, 'a'));
         request.peer_id =
             *PeerId::from_bytes("-SH0001-" + std::to_string(1'000'000'000'000 + host).substr(1));
+        request.key = host;
         request.left = left;
         request.family = family;
         PeerContact contact;
@@ -125,9 +126,9 @@ TEST_F(SelectionTest, StopsAtItsCaps) {
     const auto from_one_address = [&](std::uint32_t host) {
         AnnounceRequest request;
         request.info_hash = *InfoHash::from_bytes(std::string(20, 'a'));
-        request.key = host;
         PeerContact contact;
-        contact.set(IpAddress::v4({10, 0, 0, 1}), 6881);
+        contact.set(IpAddress::v4({10, 0, 0, 1}), static_cast<std::uint16_t>(6881 + host));
+        contact.peer_id.bytes.back() = static_cast<std::uint8_t>(host);
         AnnounceAnswer answer;
         return table->announce(request, contact, now, answer);
     };

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -171,27 +172,240 @@ TEST_F(SwarmTableTest, HonoursNumwantWithinItsBounds) {
     EXPECT_EQ(announce(1, 100, Event::kNone, UINT32_MAX).peers.size(), 200u);
 }
 
-TEST_F(SwarmTableTest, SeesOneHostInItsTwoFamilies) {
-    announce_from(contact(1), 100);
-    const auto answer = announce_from(contact(1, true), 100);
-    EXPECT_EQ(answer.counts.incomplete, 1u);
-    const auto peers = announce(2, 100).peers;
-    ASSERT_EQ(peers.size(), 1u);
-    EXPECT_EQ(peers[0].port4, 6881);
-    EXPECT_EQ(peers[0].port6, 6881);
+/// Which announces come from one peer. Each is one of "-SH0001-000000000001" unless told otherwise.
+class IdentityTest : public SwarmTableTest {
+  protected:
+    struct From {
+        const char* address = "10.0.0.1";
+        std::uint32_t key = 0;
+        std::uint16_t port = 6881;
+        std::uint32_t id = 1;
+        Event event = Event::kNone;
+    };
+    AnnounceAnswer from(const From& from) {
+        PeerContact peer;
+        peer.peer_id = contact(from.id).peer_id;
+        peer.set(*IpAddress::parse(from.address), from.port);
+        AnnounceRequest request;
+        request.info_hash = hash('a');
+        request.peer_id = peer.peer_id;
+        request.key = from.key;
+        request.port = from.port;
+        request.left = 100;
+        request.event = from.event;
+        AnnounceAnswer answer;
+        EXPECT_FALSE(table.announce(request, peer, now, answer));
+        return answer;
+    }
+    std::uint32_t peers() const { return table.scrape(hash('a')).incomplete; }
+    /// What a peer of its own is told.
+    std::set<std::string> told() {
+        std::set<std::string> all;
+        for (const PeerContact& peer : from({"10.9.9.9", 0, 1234, 999}).peers) {
+            if (peer.port4 != 0) all.insert(Endpoint{IpAddress::v4(peer.ipv4), peer.port4}.to_string());
+            if (peer.port6 != 0) all.insert(Endpoint{IpAddress::v6(peer.ipv6), peer.port6}.to_string());
+        }
+        from({"10.9.9.9", 0, 1234, 999, Event::kStopped});
+        return all;
+    }
+};
+
+TEST_F(IdentityTest, OneIdFromOneAddressIsOnePeerWhateverTheKey) {
+    for (const std::uint32_t key : {11u, 22u, 33u, 0u}) from({.key = key});
+    EXPECT_EQ(peers(), 1u) << "aria2 over UDP has a new key each time";
+    EXPECT_TRUE(from({.key = 44}).peers.empty()) << "it is not handed itself";
+    from({.key = 55, .event = Event::kStopped});
+    EXPECT_EQ(peers(), 0u);
 }
 
-TEST_F(SwarmTableTest, TellsHostsWithTheSamePeerIdApartByTheirKey) {
+TEST_F(IdentityTest, OneIdFromOneAddressMayChangeItsPort) {
+    from({.key = 11});
+    from({.key = 22, .port = 7000});
+    EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:7000"});
+}
+
+TEST_F(IdentityTest, AKeyProvesThePeerAtAnotherAddress) {
+    from({.key = 7});
+    from({.address = "2001:db8::1", .key = 7});
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.1:6881", "[2001:db8::1]:6881"})) << "BEP 7";
+    from({.address = "10.0.0.2", .key = 7});
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.2:6881", "[2001:db8::1]:6881"})) << "it moved";
+    from({.address = "10.0.0.3", .key = 7, .event = Event::kStopped});
+    EXPECT_EQ(peers(), 0u);
+}
+
+TEST_F(IdentityTest, AnotherKeyAtAnotherAddressIsAnotherPeer) {
+    from({.key = 7});
+    for (const char* address : {"10.0.0.66", "2001:db8::66"}) {
+        from({.address = address, .key = 8, .event = Event::kStopped});
+        EXPECT_EQ(peers(), 1u) << "it cannot remove it";
+    }
+    from({.address = "10.0.0.66", .key = 8});
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.1:6881", "10.0.0.66:6881"})) << "nor take its place";
+    from({.address = "10.0.0.66", .key = 8, .event = Event::kStopped});
+    EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:6881"});
+}
+
+TEST_F(IdentityTest, WithoutAKeyOnlyTheAddressCounts) {
+    from({});
+    from({.address = "10.0.0.66", .event = Event::kStopped});
+    EXPECT_EQ(peers(), 1u) << "ids are public: compact=0 lists them";
+    from({.address = "10.0.0.66"});
+    from({.address = "2001:db8::1"});
+    EXPECT_EQ(peers(), 3u);
+    from({.event = Event::kStopped});
+    EXPECT_EQ(peers(), 2u);
+}
+
+TEST_F(IdentityTest, AKeyThatShowsUpLaterJoinsTheTwoFamilies) {
+    from({.key = 7});
+    from({.address = "2001:db8::1", .key = 8});
+    EXPECT_EQ(peers(), 2u) << "nothing proves that they are one";
+    from({.address = "2001:db8::1", .key = 7});
+    EXPECT_EQ(peers(), 1u);
+    from({.key = 7});
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.1:6881", "[2001:db8::1]:6881"}));
+}
+
+TEST_F(IdentityTest, AClientThatIsStartedAgainTakesItsOldPlace) {
+    from({.key = 7, .id = 1});
+    from({.address = "2001:db8::1", .key = 7, .id = 1});
+    EXPECT_TRUE(from({.key = 8, .id = 2, .event = Event::kStarted}).peers.empty())
+        << "it is not handed itself";
+    EXPECT_EQ(peers(), 1u);
+    EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:6881"}) << "once";
+    from({.address = "2001:db8::1", .key = 8, .id = 2});
+    EXPECT_EQ(peers(), 1u);
+    from({.port = 6882, .id = 3});
+    EXPECT_EQ(peers(), 2u) << "another program of that machine";
+    from({.port = 6881, .id = 3});
+    EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:6881"}) << "now it listens where the other one did";
+}
+
+TEST_F(IdentityTest, AClientThatIsStartedAgainIsNotOneTooMany) {
+    SwarmOptions options;
+    options.max_peers_per_swarm = 1;
+    options.max_peers_per_address = 1;
+    SwarmTable full{options, [] { return 7u; }};
+    for (const std::uint32_t id : {1u, 2u, 3u}) {
+        AnnounceRequest request;
+        request.info_hash = hash('a');
+        request.peer_id = contact(id).peer_id;
+        PeerContact peer = contact(1);
+        peer.peer_id = request.peer_id;
+        AnnounceAnswer answer;
+        EXPECT_FALSE(full.announce(request, peer, now, answer)) << id;
+    }
+}
+
+TEST_F(IdentityTest, PeersThatCannotBeDialledAreToldApartByTheirIds) {
+    for (const std::uint32_t id : {1u, 2u, 3u, 1u}) from({.port = 0, .id = id});
+    EXPECT_EQ(peers(), 3u);
+    EXPECT_TRUE(told().empty()) << "nobody is sent to them";
+    from({.id = 4});
+    EXPECT_EQ(from({.port = 0, .id = 1}).peers.size(), 1u) << "they can dial";
+    from({.port = 0, .id = 1, .event = Event::kStopped});
+    EXPECT_EQ(peers(), 3u);
+}
+
+TEST_F(IdentityTest, SurvivesARestartOfTheTracker) {
+    from({.key = 7, .id = 1});
+    from({.port = 0, .id = 2});
+    Changes changes;
+    table.take_changes(changes);
+    SwarmTable other{SwarmOptions{}, [] { return 7u; }};
+    for (const auto& record : changes.swarms) other.restore(record);
+    for (const auto& record : changes.peers) other.restore(record, now);
+    other.finish_restore();
     AnnounceRequest request;
     request.info_hash = hash('a');
-    request.peer_id = contact(1).peer_id;
-    request.port = 6881;
     AnnounceAnswer answer;
-    for (const std::uint32_t key : {1u, 2u, 2u}) {
-        request.key = key;
-        table.announce(request, contact(1), now, answer);
+    for (const std::uint32_t id : {1u, 2u, 3u}) {
+        PeerContact peer;
+        peer.peer_id = request.peer_id = contact(id).peer_id;
+        peer.set(IpAddress::v4({10, 0, 0, 1}), id == 2 ? 0 : 6881);
+        other.announce(request, peer, now, answer);
+        EXPECT_EQ(answer.counts.incomplete, 2u) << id;
     }
-    EXPECT_EQ(answer.counts.incomplete, 2u);
+}
+
+TEST_F(IdentityTest, SurvivesALongRandomLifeOfClones) {
+    std::uint64_t random = 42;
+    for (int step = 0; step < 20'000; ++step) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        const auto bits = static_cast<std::uint32_t>(random >> 33);
+        const std::string address = (bits & 1) != 0 ? "10.0.0." + std::to_string(1 + (bits >> 1) % 5)
+                                                    : "2001:db8::" + std::to_string(1 + (bits >> 1) % 5);
+        from({address.c_str(), (bits >> 5) % 4, static_cast<std::uint16_t>((bits >> 8) % 4 * 1000),
+              (bits >> 12) % 6, (bits >> 16) % 5 == 0 ? Event::kStopped : Event::kNone});
+        if (step % 100 == 0) told();
+    }
+    now += 10'000;
+    sweep();
+    sweep();
+    EXPECT_EQ(table.totals().swarms, 0u) << "nobody is left behind in a list";
+}
+
+TEST_F(SwarmTableTest, HandsLoopbackAndLinkLocalOutToTheirLikeOnly) {
+    const auto at = [&](std::uint32_t host, const char* address) {
+        PeerContact peer;
+        peer.peer_id = contact(host).peer_id;
+        peer.set(*IpAddress::parse(address), 6881);
+        return addresses(announce_from(peer, 100));
+    };
+    at(1, "127.0.0.1");
+    at(2, "169.254.0.2");
+    at(3, "10.0.0.3");
+    EXPECT_EQ(at(4, "10.0.0.4"), std::set<std::string>{"10.0.0.3"});
+    EXPECT_EQ(at(5, "169.254.0.5"), (std::set<std::string>{"169.254.0.2", "10.0.0.3", "10.0.0.4"}));
+    EXPECT_EQ(at(6, "127.0.0.6").size(), 5u) << "the tracker's own machine reaches them all";
+}
+
+TEST_F(SwarmTableTest, TakesTheSizeFromWhatMostPeersSay) {
+    const auto size = [&] { return table.swarm(hash('a'), now)->size; };
+    announce(1, 0);
+    announce(2, 500);
+    announce(3, 400);
+    announce(4, std::nullopt);
+    EXPECT_EQ(size(), 500u);
+    announce(5, 1'000'000, Event::kStarted);
+    announce(5, 1'000'000, Event::kStopped);
+    announce(5, 1'000'000, Event::kStarted);
+    EXPECT_EQ(size(), 500u) << "a client without metadata";
+    const auto peers = table.peers(hash('a'), now, 100);
+    EXPECT_EQ(std::count_if(peers.begin(), peers.end(), [](const PeerView& peer) { return peer.left_known; }),
+              3)
+        << "more than there is can't be left";
+    table.register_torrent(hash('a'), "model", 600, now);
+    EXPECT_EQ(size(), 600u) << "the manifest knows";
+}
+
+TEST_F(SwarmTableTest, KeepsTheSizeOverARestart) {
+    announce(1, 500);
+    announce(2, 500);
+    announce(1, 100);
+    announce(2, 50);
+    Changes changes;
+    table.take_changes(changes);
+    SwarmTable other{SwarmOptions{}, [] { return 7u; }};
+    for (const auto& record : changes.swarms) other.restore(record);
+    for (const auto& record : changes.peers) other.restore(record, now);
+    other.finish_restore();
+    EXPECT_EQ(other.swarm(hash('a'), now)->size, 500u);
+}
+
+TEST_F(SwarmTableTest, ShowsPartialSeedsAmongThoseThatHaveNotAll) {
+    for (std::uint32_t host = 1; host <= 6; ++host) announce(host, 900, Event::kPaused);
+    for (std::uint32_t host = 7; host <= 9; ++host) announce(host, 1000);
+    const auto all = table.swarm(hash('a'), now);
+    EXPECT_EQ(all->size, 1000u) << "a partial seed lacks less than all";
+    EXPECT_EQ(all->leechers.size(), 9u);
+    const auto sample = table.swarms(now, 3).at(0).leechers;
+    EXPECT_EQ(sample.size(), 3u);
+    EXPECT_EQ(
+        std::count_if(sample.begin(), sample.end(), [](const PeerView& peer) { return peer.partial_seed; }),
+        2)
+        << "in the proportion of the swarm";
 }
 
 TEST_F(SwarmTableTest, DropsPeersAfterTwoAndAHalfIntervals) {

@@ -73,19 +73,39 @@ TEST(UdpPacket, ReadsTheRequestString) {
 
 TEST(UdpPacket, ParsesAScrape) {
     const std::string front = be(1, 8) + be(2, 4) + be(3, 4);
-    EXPECT_EQ(body<Scrape>(front + std::string(40, 'x')).info_hashes.size(), 2u);
-    EXPECT_EQ(body<Scrape>(front + std::string(100 * 20, 'x')).info_hashes.size(), kMaxScrape);
-    body<Malformed>(front);
-    body<Malformed>(front + std::string(19, 'x'));
+    EXPECT_EQ(body<Scrape>(front + std::string(40, 'x')).request.info_hashes.size(), 2u);
+    EXPECT_EQ(body<Scrape>(front + std::string(100 * 20, 'x')).request.info_hashes.size(), kMaxScrape);
+    body<Failure>(front);
+    body<Failure>(front + std::string(19, 'x'));
 }
 
 TEST(UdpPacket, RefusesWhatIsMalformed) {
-    body<Malformed>(announce(1).substr(0, 97));
-    body<Malformed>(announce(1, 4));
-    body<Malformed>(announce(1, 0, 1, 0));
+    body<Failure>(announce(1).substr(0, 97));
     EXPECT_FALSE(parse(""));
     EXPECT_FALSE(parse(std::string(15, '\0')));
     EXPECT_FALSE(parse(be(1, 8) + be(9, 4) + be(3, 4))) << "an unknown action";
+}
+
+TEST(UdpPacket, ServesWhatIsOddButHarmless) {
+    EXPECT_EQ(body<Announce>(announce(1, 4)).request.event, Event::kPaused) << "libtorrent, BEP 21";
+    for (const std::uint32_t event : {5u, 7u, 0xffffffffu})
+        EXPECT_EQ(body<Announce>(announce(1, event)).request.event, Event::kNone) << event;
+    EXPECT_EQ(body<Announce>(announce(1, 0, 1, 0)).request.port, 0) << "it can dial, though not be dialled";
+    EXPECT_FALSE(body<Announce>(announce(INT64_MAX)).request.left) << "larger than any torrent";
+    EXPECT_EQ(body<Announce>(announce(kMostLeft)).request.left, kMostLeft);
+    std::string negative = announce(1);
+    negative.replace(56, 8, std::string(8, '\xff'));
+    negative.replace(72, 8, std::string(8, '\xff'));
+    EXPECT_EQ(body<Announce>(negative).request.downloaded, 0u);
+    EXPECT_EQ(body<Announce>(negative).request.uploaded, 0u);
+}
+
+TEST(UdpPacket, CutsAnErrorToTheLengthOfItsRequest) {
+    std::string out;
+    write_error(8, "a long reason", 16, out);
+    EXPECT_EQ(out, be(3, 4) + be(8, 4) + "a long r");
+    write_error(8, "a long reason", 8, out);
+    EXPECT_EQ(out, be(3, 4) + be(8, 4));
 }
 
 TEST(UdpPacket, WritesItsAnswers) {
@@ -109,7 +129,7 @@ TEST(UdpPacket, WritesItsAnswers) {
     EXPECT_LE(out.size(), kMaxAnswer) << "one frame";
     write_scrape(8, {{1, 2, 2, 3}, {}}, out);
     EXPECT_EQ(out, be(2, 4) + be(8, 4) + be(1, 4) + be(3, 4) + be(2, 4) + be(0, 12));
-    write_error(8, "no", out);
+    write_error(8, "no", 98, out);
     EXPECT_EQ(out, be(3, 4) + be(8, 4) + "no");
 }
 

@@ -9,6 +9,7 @@
 
 #include "tracker/access/access_lists.hpp"
 #include "tracker/access/rate_limiter.hpp"
+#include "tracker/model/address_scope.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -21,13 +22,35 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-/// Proxies write "10.0.0.1", "10.0.0.1:4711", "2001:db8::1" or "[2001:db8::1]:4711".
-std::optional<IpAddress> parse_forwarded(std::string_view text) {
-    if (const auto address = IpAddress::parse(text)) return address;
+/// The last part of a list with commas, which is taken off.
+std::string_view take_last_entry(std::string_view& list) {
+    const auto comma = list.rfind(',');
+    const std::string_view last = comma == std::string_view::npos ? list : list.substr(comma + 1);
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(0, comma);
+    return trimmed(last);
+}
+
+/// Proxies write "10.0.0.1", "10.0.0.1:4711", "2001:db8::1", "[2001:db8::1]:4711" or "fe80::1%eth0".
+std::optional<IpAddress> parse_address(std::string_view text) {
     if (const auto endpoint = Endpoint::parse(text)) return endpoint->address;
-    if (text.starts_with('[') && text.ends_with(']'))
-        return IpAddress::parse(text.substr(1, text.size() - 2));
-    return std::nullopt;
+    if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+    return IpAddress::parse(text.substr(0, text.find('%')));
+}
+
+/// Nothing for "unknown", and for 0.0.0.0 and ::, which name nobody either.
+std::optional<IpAddress> parse_forwarded(std::string_view text) {
+    const auto address = parse_address(text);
+    return address && !address->is_unspecified() ? address : std::nullopt;
+}
+
+/// The port to hand out with that address; 0: none, it cannot be dialled.
+std::uint16_t dialable_port(const IpAddress& address, std::uint16_t port) {
+    // libtorrent says 1 where it does not listen, as some trackers refuse 0.
+    constexpr std::uint16_t kNotListening = 1;
+    PeerContact contact;
+    contact.set(address, port);
+    const AddressScope scope = address.is_v6() ? scope_of(contact.ipv6) : scope_of(contact.ipv4);
+    return port == kNotListening || scope == AddressScope::kNowhere ? std::uint16_t{0} : port;
 }
 
 }  // namespace
@@ -69,24 +92,25 @@ void AccessControl::disallow(const InfoHash& info_hash) {
     impl_->registered.erase(info_hash);
 }
 
-std::optional<Failure> AccessControl::check_key(std::string_view key) const {
-    if (!impl_->options.key_file) return std::nullopt;
-    if (key.empty()) return Failure{"this tracker asks for a key: announce to /announce/KEY"};
-    const std::shared_lock lock(impl_->mutex);
-    if (impl_->keys.contains(std::string(key))) return std::nullopt;
-    return Failure{"this key is not valid here"};
+std::variant<Source, Failure> AccessControl::admit(const Caller& caller, const InfoHash* swarm,
+                                                   std::uint64_t now) {
+    const Source source = source_of(caller);
+    if (impl_->options.requests_per_second != 0 && !impl_->limiter.admit(source.address, now))
+        return Failure{"too many requests from this address", 1};
+    if (const auto failure = check_lists(caller.key, swarm)) return *failure;
+    return source;
 }
 
-std::optional<Failure> AccessControl::check_swarm(const InfoHash& info_hash) const {
-    if (!impl_->options.allow_list) return std::nullopt;
+std::optional<Failure> AccessControl::check_lists(std::string_view key, const InfoHash* swarm) const {
+    const bool check_key = impl_->options.key_file.has_value();
+    const bool check_swarm = swarm != nullptr && impl_->options.allow_list.has_value();
+    if (!check_key && !check_swarm) return std::nullopt;
+    if (check_key && key.empty()) return Failure{"this tracker asks for a key: announce to /KEY/announce"};
     const std::shared_lock lock(impl_->mutex);
-    if (impl_->allowed.contains(info_hash) || impl_->registered.contains(info_hash)) return std::nullopt;
-    return Failure{"this torrent is not registered with this tracker", kRetryMinutes};
-}
-
-std::optional<Failure> AccessControl::check_rate(const IpAddress& source, std::uint64_t now) {
-    if (impl_->options.requests_per_second == 0 || impl_->limiter.admit(source, now)) return std::nullopt;
-    return Failure{"too many requests from this address", 1};
+    if (check_key && !impl_->keys.contains(std::string(key))) return Failure{"this key is not valid here"};
+    if (check_swarm && !impl_->allowed.contains(*swarm) && !impl_->registered.contains(*swarm))
+        return Failure{"this torrent is not registered with this tracker", kRetryMinutes};
+    return std::nullopt;
 }
 
 bool AccessControl::trusts(const IpAddress& proxy) const {
@@ -95,43 +119,42 @@ bool AccessControl::trusts(const IpAddress& proxy) const {
                        [&](const IpNetwork& network) { return network.contains(proxy); });
 }
 
-IpAddress AccessControl::source_of(const IpAddress& connection, std::string_view x_forwarded_for) const {
-    IpAddress source = connection;
-    while (!x_forwarded_for.empty() && trusts(source)) {
-        const auto comma = x_forwarded_for.rfind(',');
-        const auto last =
-            comma == std::string_view::npos ? x_forwarded_for : x_forwarded_for.substr(comma + 1);
-        const auto address = parse_forwarded(trimmed(last));
-        if (!address) break;
-        source = *address;
-        x_forwarded_for =
-            comma == std::string_view::npos ? std::string_view{} : x_forwarded_for.substr(0, comma);
+Source AccessControl::source_of(const Caller& caller) const {
+    Source source{caller.connection};
+    source.believed = trusts(source.address);
+    // Proxies add to the end: what stands before the first address that is no proxy of ours, anyone may have
+    // written. A proxy may add to the last line, or add a line of its own.
+    for (auto line = caller.forwarded_for.rbegin(); line != caller.forwarded_for.rend(); ++line) {
+        for (std::string_view rest = *line; source.believed && !rest.empty();) {
+            const std::string_view entry = take_last_entry(rest);
+            if (entry.empty()) continue;
+            const auto address = parse_forwarded(entry);
+            if (!address) return {source.address, false, false};
+            source.address = *address;
+            source.believed = trusts(source.address);
+        }
     }
     return source;
 }
 
-PeerContact AccessControl::contact_of(const AnnounceRequest& request, const IpAddress& source,
-                                      bool believed) const {
+PeerContact AccessControl::contact_of(const AnnounceRequest& request, const Source& source) const {
     PeerContact contact;
     contact.peer_id = request.peer_id;
-    if (believed && (request.ip || request.ipv4 || request.ipv6)) {
-        for (const auto& address : {request.ip, request.ipv4, request.ipv6}) {
-            if (address) contact.set(*address, request.port);
+    if (source.believed) {
+        for (const auto& claim : {request.ip, request.ipv4, request.ipv6}) {
+            if (!claim) continue;
+            const std::uint16_t port = claim->port != 0 ? claim->port : request.port;
+            contact.set(claim->address, dialable_port(claim->address, port));
         }
-        return contact;
+        if (contact.has_ipv4() || contact.has_ipv6()) return contact;
     }
+    const bool claims_none = source.believed && (request.ip || request.ipv4 || request.ipv6);
     const auto& external = impl_->options.external_address;
-    contact.set(source.is_loopback() && external ? *external : source, request.port);
+    const IpAddress address = source.address.is_loopback() && external ? *external : source.address;
+    // Behind a proxy that does not say who asks, the proxy's address only tells clients apart.
+    const bool known = source.known && !claims_none;
+    contact.set(address, known ? dialable_port(address, request.port) : std::uint16_t{0});
     return contact;
-}
-
-std::string_view key_in_path(std::string_view path) {
-    path = path.substr(0, path.find('?'));
-    const auto slash = path.find('/', 1);
-    if (slash == std::string_view::npos) return {};
-    path.remove_prefix(slash + 1);
-    while (path.ends_with('/')) path.remove_suffix(1);
-    return path;
 }
 
 }  // namespace shoal::tracker

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "common/ip_network.hpp"
@@ -25,6 +27,24 @@ struct AccessOptions {
     std::optional<IpAddress> external_address;
 };
 
+/// A request as a front end sees it, before anything in it is believed.
+struct Caller {
+    IpAddress connection;  ///< the other end of the connection, or the sender of the datagram
+    /// The values of X-Forwarded-For, line by line in the order in which they came; none over UDP.
+    std::span<const std::string_view> forwarded_for;
+    std::string_view key;  ///< from the tracker's path; empty: none
+};
+
+/// Who really asks.
+struct Source {
+    /// The right-most address of X-Forwarded-For that is no trusted proxy, where the connection comes from a
+    /// trusted one; else the connection's.
+    IpAddress address;
+    bool known = true;  ///< false: a proxy said "unknown" or the like; the address is the proxy's
+    bool believed =
+        false;  ///< its `ip`, `ipv4` and `ipv6` count: it speaks for others, as a trusted proxy does
+};
+
 /// Who may announce what, and as whom. Thread-safe.
 class AccessControl {
   public:
@@ -40,28 +60,22 @@ class AccessControl {
     void allow(const InfoHash& info_hash);
     void disallow(const InfoHash& info_hash);
 
-    /// @param key  from the announce path, empty where there is none
-    [[nodiscard]] std::optional<Failure> check_key(std::string_view key) const;
-    [[nodiscard]] std::optional<Failure> check_swarm(const InfoHash& info_hash) const;
-    /// Counts one request of that address.
-    /// @param now  milliseconds of a steady clock
-    [[nodiscard]] std::optional<Failure> check_rate(const IpAddress& source, std::uint64_t now);
-
-    [[nodiscard]] bool trusts(const IpAddress& proxy) const;
-    /// Who really asks: the right-most address of X-Forwarded-For that is no trusted proxy, where the
-    /// connection comes from one; else the connection's.
-    [[nodiscard]] IpAddress source_of(const IpAddress& connection, std::string_view x_forwarded_for) const;
-    /// Where the announcer can be dialled.
-    /// @param believed  its `ip`, `ipv4` and `ipv6` count: it speaks for others, as a trusted proxy does
-    [[nodiscard]] PeerContact contact_of(const AnnounceRequest& request, const IpAddress& source,
-                                         bool believed) const;
+    /// Decides whether a request is let in, and counts it for its source's rate.
+    /// @param swarm  nothing where the request names none, or only asks for counts
+    /// @param now    milliseconds of a steady clock
+    /// @return who asks, or why that request is refused
+    [[nodiscard]] std::variant<Source, Failure> admit(const Caller& caller, const InfoHash* swarm,
+                                                      std::uint64_t now);
+    /// Where the announcer can be dialled. An address that nobody can dial is kept with port 0.
+    [[nodiscard]] PeerContact contact_of(const AnnounceRequest& request, const Source& source) const;
 
   private:
+    [[nodiscard]] bool trusts(const IpAddress& proxy) const;
+    [[nodiscard]] Source source_of(const Caller& caller) const;
+    [[nodiscard]] std::optional<Failure> check_lists(std::string_view key, const InfoHash* swarm) const;
+
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
-
-/// "KEY" of "/announce/KEY" or "/scrape/KEY?query"; empty where there is none.
-std::string_view key_in_path(std::string_view path);
 
 }  // namespace shoal::tracker

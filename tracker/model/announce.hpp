@@ -20,23 +20,32 @@ enum class AddressFamily : std::uint8_t { kBoth, kIpv4, kIpv6 };
 struct AnnounceRequest {
     InfoHash info_hash;
     PeerId peer_id;
-    std::uint32_t key = 0;  ///< with the peer id it names a host, whatever address it comes from (BEP 7)
-    std::uint16_t port = 0;
+    std::uint32_t key = 0;   ///< proves at another address that the peer is the same (BEP 7); 0: none
+    std::uint16_t port = 0;  ///< 0, or 1 as libtorrent says: it cannot be dialled
     std::uint64_t uploaded = 0;
     std::uint64_t downloaded = 0;
-    std::optional<std::uint64_t> left;  ///< without it the peer is a leecher
+    std::optional<std::uint64_t> left;  ///< bytes, kMostLeft at most; without it the peer is a leecher
     Event event = Event::kNone;
     std::optional<std::uint32_t> numwant;
     bool compact = true;  ///< BEP 23
     bool no_peer_id = false;
     AddressFamily family = AddressFamily::kBoth;  ///< which peers the answer can carry: of one, over UDP
     /// What the peer claims to be reachable at; only believed from a trusted source.
-    std::optional<IpAddress> ip;
-    std::optional<IpAddress> ipv4;
-    std::optional<IpAddress> ipv6;
+    /// A port that is 0 is the announce's own.
+    std::optional<Endpoint> ip;
+    std::optional<Endpoint> ipv4;
+    std::optional<Endpoint> ipv6;
 };
 
-/// Where a peer can be dialled; port 0: not over that family.
+/// No torrent is larger (8 PiB, the largest whole number that every JSON reader keeps). Clients that do not
+/// know yet what is left say numbers such as 2^64 - 1.
+constexpr std::uint64_t kMostLeft = std::uint64_t{1} << 53;
+
+struct ScrapeRequest {
+    std::vector<InfoHash> info_hashes;
+};
+
+/// Who a peer is, and where. An address of zeros: none of that family. Port 0: it cannot be dialled there.
 struct PeerContact {
     PeerId peer_id;
     std::array<std::uint8_t, 4> ipv4{};
@@ -45,6 +54,10 @@ struct PeerContact {
     std::uint16_t port6 = 0;
 
     void set(const IpAddress& address, std::uint16_t port);
+    [[nodiscard]] bool has_ipv4() const { return ipv4 != decltype(ipv4){}; }
+    [[nodiscard]] bool has_ipv6() const { return ipv6 != decltype(ipv6){}; }
+    /// IPv4 where it has both.
+    [[nodiscard]] IpAddress address() const { return has_ipv4() ? IpAddress::v4(ipv4) : IpAddress::v6(ipv6); }
     bool operator==(const PeerContact&) const = default;
 };
 

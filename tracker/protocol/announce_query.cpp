@@ -1,5 +1,6 @@
 #include "tracker/protocol/announce_query.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <string>
@@ -20,6 +21,7 @@ std::optional<Number> parse_number(std::string_view text) {
 /// Clients write the key as 8 hex digits, and UDP carries those as a number; any other text is hashed
 /// (FNV-1a).
 std::uint32_t parse_key(std::string_view text) {
+    if (text.empty()) return 0;
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
     if (error == std::errc{} && end == text.data() + text.size() && text.size() <= 8) return value;
@@ -34,13 +36,34 @@ std::optional<std::uint32_t> parse_numwant(std::string_view text) {
     return parse_number<std::uint32_t>(text).value_or(std::numeric_limits<std::uint32_t>::max());
 }
 
-std::optional<Event> parse_event(std::string_view text) {
-    if (text.empty() || text == "empty") return Event::kNone;
+Event parse_event(std::string_view text) {
     if (text == "started") return Event::kStarted;
     if (text == "stopped") return Event::kStopped;
     if (text == "completed") return Event::kCompleted;
     if (text == "paused") return Event::kPaused;
-    return std::nullopt;
+    return Event::kNone;
+}
+
+/// Serves statistics only: what is no number, or negative, is none.
+std::uint64_t parse_total(std::string_view text) {
+    return static_cast<std::uint64_t>(
+        std::max<std::int64_t>(parse_number<std::int64_t>(text).value_or(0), 0));
+}
+
+/// Clients that have no metadata yet say -1, 2^64 - 1, or nothing: such a peer has not got all.
+std::optional<std::uint64_t> parse_left(std::string_view text) {
+    const auto left = parse_number<std::uint64_t>(text);
+    return left && *left <= kMostLeft ? left : std::nullopt;
+}
+
+/// BEP 7 allows an address with or without a port.
+std::optional<Endpoint> parse_claim(std::string_view text) {
+    if (const auto address = IpAddress::parse(text)) return Endpoint{*address, 0};
+    if (text.starts_with('[') && text.ends_with(']')) {
+        const auto address = IpAddress::parse(text.substr(1, text.size() - 2));
+        return address ? std::optional(Endpoint{*address, 0}) : std::nullopt;
+    }
+    return Endpoint::parse(text);
 }
 
 /// Collects parameters one at a time; the first thing that is wrong is what the client is told.
@@ -51,10 +74,10 @@ class AnnounceBuilder {
 
   private:
     template <class Id>
-    std::optional<Failure> take_id(std::string_view raw, Id& id, bool& seen, std::string_view twice,
+    std::optional<Failure> take_id(std::string_view escaped, Id& id, bool& seen, std::string_view twice,
                                    std::string_view wrong_size);
-    std::optional<Failure> take_number(std::string_view text, std::uint64_t& number,
-                                       std::string_view problem);
+    std::optional<Failure> take_port(std::string_view escaped);
+    void take_optional(std::string_view name, std::string_view escaped);
 
     AnnounceRequest request_;
     std::string value_;
@@ -63,54 +86,53 @@ class AnnounceBuilder {
     bool has_port_ = false;
 };
 
+constexpr std::string_view kBadEscape = "the query has an invalid % escape";
+
 template <class Id>
-std::optional<Failure> AnnounceBuilder::take_id(std::string_view raw, Id& id, bool& seen,
+std::optional<Failure> AnnounceBuilder::take_id(std::string_view escaped, Id& id, bool& seen,
                                                 std::string_view twice, std::string_view wrong_size) {
+    if (!unescape(escaped, value_)) return Failure{kBadEscape};
     if (seen) return Failure{twice};
-    const auto parsed = Id::from_bytes(raw);
+    const auto parsed = Id::from_bytes(value_);
     if (!parsed) return Failure{wrong_size};
     id = *parsed;
     seen = true;
     return std::nullopt;
 }
 
-std::optional<Failure> AnnounceBuilder::take_number(std::string_view text, std::uint64_t& number,
-                                                    std::string_view problem) {
-    const auto parsed = parse_number<std::uint64_t>(text);
-    if (!parsed) return Failure{problem};
-    number = *parsed;
+std::optional<Failure> AnnounceBuilder::take_port(std::string_view escaped) {
+    if (!unescape(escaped, value_)) return Failure{kBadEscape};
+    const auto port = parse_port(value_);
+    if (!port) return Failure{"port is not a number from 0 to 65535"};
+    request_.port = *port;
+    has_port_ = true;
     return std::nullopt;
 }
 
 std::optional<Failure> AnnounceBuilder::take(std::string_view name, std::string_view escaped) {
-    if (!unescape(escaped, value_)) return Failure{"the query has an invalid % escape"};
     if (name == "info_hash") {
-        return take_id(value_, request_.info_hash, has_info_hash_, "info_hash is given twice",
+        return take_id(escaped, request_.info_hash, has_info_hash_, "info_hash is given twice",
                        "info_hash is not 20 bytes long");
     }
     if (name == "peer_id") {
-        return take_id(value_, request_.peer_id, has_peer_id_, "peer_id is given twice",
+        return take_id(escaped, request_.peer_id, has_peer_id_, "peer_id is given twice",
                        "peer_id is not 20 bytes long");
     }
-    if (name == "port") {
-        const auto port = parse_port(value_);
-        if (!port || *port == 0) return Failure{"port is not a number from 1 to 65535"};
-        request_.port = *port;
-        has_port_ = true;
-    } else if (name == "uploaded") {
-        return take_number(value_, request_.uploaded, "uploaded is not a number of bytes");
+    if (name == "port") return take_port(escaped);
+    take_optional(name, escaped);
+    return std::nullopt;
+}
+
+void AnnounceBuilder::take_optional(std::string_view name, std::string_view escaped) {
+    if (!unescape(escaped, value_)) value_.clear();
+    if (name == "uploaded") {
+        request_.uploaded = parse_total(value_);
     } else if (name == "downloaded") {
-        return take_number(value_, request_.downloaded, "downloaded is not a number of bytes");
+        request_.downloaded = parse_total(value_);
     } else if (name == "left") {
-        // libtorrent before it has the metadata of a magnet link says -1 or 16384: it has not got all.
-        if (value_.starts_with('-') && parse_number<std::int64_t>(value_)) return std::nullopt;
-        std::uint64_t left = 0;
-        if (const auto failure = take_number(value_, left, "left is not a number of bytes")) return failure;
-        request_.left = left;
+        request_.left = parse_left(value_);
     } else if (name == "event") {
-        const auto event = parse_event(value_);
-        if (!event) return Failure{"event is not one of started, stopped, completed, paused"};
-        request_.event = *event;
+        request_.event = parse_event(value_);
     } else if (name == "numwant" || name == "num want") {
         request_.numwant = parse_numwant(value_);
     } else if (name == "key") {
@@ -120,16 +142,11 @@ std::optional<Failure> AnnounceBuilder::take(std::string_view name, std::string_
     } else if (name == "no_peer_id") {
         request_.no_peer_id = value_ == "1";
     } else if (name == "ip") {
-        request_.ip = IpAddress::parse(value_);
+        request_.ip = parse_claim(value_);
     } else if (name == "ipv4" || name == "ipv6") {
-        // BEP 7 allows an address with or without a port.
-        auto address = IpAddress::parse(value_);
-        if (!address) {
-            if (const auto endpoint = Endpoint::parse(value_)) address = endpoint->address;
-        }
-        if (address) (address->is_v6() ? request_.ipv6 : request_.ipv4) = address;
+        const auto claim = parse_claim(value_);
+        if (claim) (claim->address.is_v6() ? request_.ipv6 : request_.ipv4) = claim;
     }
-    return std::nullopt;
 }
 
 std::variant<AnnounceRequest, Failure> AnnounceBuilder::finish() const {
@@ -160,13 +177,10 @@ std::variant<ScrapeRequest, Failure> parse_scrape(std::string_view query, std::s
     std::string value;
     while (pairs.next(name, escaped)) {
         if (name != "info_hash") continue;
-        if (!unescape(escaped, value)) return Failure{"the query has an invalid % escape"};
+        if (!unescape(escaped, value)) return Failure{kBadEscape};
         const auto info_hash = InfoHash::from_bytes(value);
         if (!info_hash) return Failure{"info_hash is not 20 bytes long"};
-        if (request.info_hashes.size() == max_hashes) {
-            request.truncated = true;
-            break;
-        }
+        if (request.info_hashes.size() == max_hashes) break;
         request.info_hashes.push_back(*info_hash);
     }
     return request;

@@ -2,7 +2,6 @@
 
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "tracker/model/announce.hpp"
 #include "tracker/model/failure.hpp"
@@ -10,13 +9,11 @@
 /// The query strings of announce (BEP 3, 7, 21, 23) and scrape (BEP 48), without HTTP.
 namespace shoal::tracker {
 
+/// Refuses only what the tracker cannot do without: the info-hash, the peer id and the port. Any other
+/// parameter that it cannot read counts as absent.
 std::variant<AnnounceRequest, Failure> parse_announce(std::string_view query);
 
-struct ScrapeRequest {
-    std::vector<InfoHash> info_hashes;
-    bool truncated = false;  ///< more than `max_hashes` were asked for
-};
-
+/// The first `max_hashes` of them.
 std::variant<ScrapeRequest, Failure> parse_scrape(std::string_view query, std::size_t max_hashes);
 
 }  // namespace shoal::tracker

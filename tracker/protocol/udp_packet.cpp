@@ -27,7 +27,12 @@ void write(std::string& out, Number value) {
     for (std::size_t i = sizeof(Number); i-- > 0;) out += static_cast<char>((value >> (8 * i)) & 0xff);
 }
 
-std::optional<Event> event_of(std::uint32_t number) {
+/// Serves statistics only: a negative number is none.
+std::uint64_t read_total(std::string_view bytes, std::size_t at) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(read<std::int64_t>(bytes, at), 0));
+}
+
+Event event_of(std::uint32_t number) {
     switch (number) {
         case 0:
             return Event::kNone;
@@ -37,8 +42,10 @@ std::optional<Event> event_of(std::uint32_t number) {
             return Event::kStarted;
         case 3:
             return Event::kStopped;
+        case 4:
+            return Event::kPaused;  // as libtorrent says it; BEP 21 has no number for it
         default:
-            return std::nullopt;
+            return Event::kNone;
     }
 }
 
@@ -59,40 +66,39 @@ std::string read_request_string(std::string_view options) {
     return text;
 }
 
-std::variant<Connect, Announce, Scrape, Malformed> parse_announce(std::string_view bytes) {
-    if (bytes.size() < kAnnounceSize) return Malformed{"the announce is too short"};
+std::variant<Connect, Announce, Scrape, Failure> parse_announce(std::string_view bytes) {
+    if (bytes.size() < kAnnounceSize) return Failure{"the announce is too short"};
     Announce announce;
     AnnounceRequest& request = announce.request;
     request.info_hash = *InfoHash::from_bytes(bytes.substr(16, 20));
     request.peer_id = *PeerId::from_bytes(bytes.substr(36, 20));
-    request.downloaded = read<std::uint64_t>(bytes, 56);
-    const auto left = read<std::int64_t>(bytes, 64);
-    if (left >= 0) request.left = static_cast<std::uint64_t>(left);
-    request.uploaded = read<std::uint64_t>(bytes, 72);
-    const auto event = event_of(read<std::uint32_t>(bytes, 80));
-    if (!event) return Malformed{"the event is not one of 0 to 3"};
-    request.event = *event;
+    request.downloaded = read_total(bytes, 56);
+    const auto left = read<std::uint64_t>(bytes, 64);
+    if (left <= kMostLeft) request.left = left;
+    request.uploaded = read_total(bytes, 72);
+    request.event = event_of(read<std::uint32_t>(bytes, 80));
     if (const auto ip = read<std::uint32_t>(bytes, 84); ip != 0) {
-        request.ip = IpAddress::v4({static_cast<std::uint8_t>(ip >> 24), static_cast<std::uint8_t>(ip >> 16),
-                                    static_cast<std::uint8_t>(ip >> 8), static_cast<std::uint8_t>(ip)});
+        request.ip.emplace();
+        request.ip->address =
+            IpAddress::v4({static_cast<std::uint8_t>(ip >> 24), static_cast<std::uint8_t>(ip >> 16),
+                           static_cast<std::uint8_t>(ip >> 8), static_cast<std::uint8_t>(ip)});
     }
     request.key = read<std::uint32_t>(bytes, 88);
     const auto numwant = read<std::int32_t>(bytes, 92);
     if (numwant >= 0) request.numwant = static_cast<std::uint32_t>(numwant);
     request.port = read<std::uint16_t>(bytes, 96);
-    if (request.port == 0) return Malformed{"port 0 cannot be dialled"};
     announce.request_string = read_request_string(bytes.substr(kAnnounceSize));
     return announce;
 }
 
-std::variant<Connect, Announce, Scrape, Malformed> parse_scrape(std::string_view bytes) {
+std::variant<Connect, Announce, Scrape, Failure> parse_scrape(std::string_view bytes) {
     bytes.remove_prefix(kHeader);
     if (bytes.size() < InfoHash::kSize || bytes.size() % InfoHash::kSize != 0)
-        return Malformed{"the scrape does not hold whole info-hashes"};
+        return Failure{"the scrape does not hold whole info-hashes"};
     Scrape scrape;
     const std::size_t count = std::min(bytes.size() / InfoHash::kSize, kMaxScrape);
     for (std::size_t i = 0; i < count; ++i) {
-        scrape.info_hashes.push_back(
+        scrape.request.info_hashes.push_back(
             *InfoHash::from_bytes(bytes.substr(i * InfoHash::kSize, InfoHash::kSize)));
     }
     return scrape;
@@ -159,11 +165,11 @@ void write_scrape(std::uint32_t transaction, const std::vector<SwarmCounts>& ent
     }
 }
 
-void write_error(std::uint32_t transaction, std::string_view reason, std::string& out) {
+void write_error(std::uint32_t transaction, std::string_view reason, std::size_t most, std::string& out) {
     out.clear();
     write<std::uint32_t>(out, kError);
     write(out, transaction);
-    out += reason;
+    out += reason.substr(0, most - out.size());
 }
 
 }  // namespace shoal::tracker::udp

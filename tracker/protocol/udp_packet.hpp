@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tracker/model/announce.hpp"
+#include "tracker/model/failure.hpp"
 
 /// The UDP tracker protocol (BEP 15) with the request string of BEP 41, without sockets.
 namespace shoal::tracker::udp {
@@ -22,16 +23,13 @@ struct Announce {
     std::string request_string;  ///< path and query of the tracker's URL, BEP 41; mostly empty
 };
 struct Scrape {
-    std::vector<InfoHash> info_hashes;
-};
-struct Malformed {
-    std::string_view reason;
+    ScrapeRequest request;
 };
 
 struct Packet {
     std::uint64_t connection_id = 0;  ///< not with Connect
     std::uint32_t transaction = 0;
-    std::variant<Connect, Announce, Scrape, Malformed> body;
+    std::variant<Connect, Announce, Scrape, Failure> body;  ///< a Failure: it is malformed
 };
 
 /// Nothing where it is no packet of this protocol, which deserves no answer.
@@ -41,6 +39,7 @@ void write_connect(std::uint32_t transaction, std::uint64_t connection_id, std::
 /// @param ipv6  which addresses of the peers to write: those of the family the request came over
 void write_announce(std::uint32_t transaction, const AnnounceAnswer& answer, bool ipv6, std::string& out);
 void write_scrape(std::uint32_t transaction, const std::vector<SwarmCounts>& entries, std::string& out);
-void write_error(std::uint32_t transaction, std::string_view reason, std::string& out);
+/// @param most  bytes: the reason is cut off there. 8 at least.
+void write_error(std::uint32_t transaction, std::string_view reason, std::size_t most, std::string& out);
 
 }  // namespace shoal::tracker::udp

@@ -173,9 +173,9 @@ void Store::write_peers(const Changes& changes) {
         statement.bind(2, to_sql(record.swarm));
         bind_bytes(statement, 3, contact.peer_id.bytes);
         statement.bind(4, record.key);
-        bind_bytes(statement, 5, contact.ipv4, contact.port4 != 0);
+        bind_bytes(statement, 5, contact.ipv4, contact.has_ipv4());
         statement.bind(6, static_cast<int>(contact.port4));
-        bind_bytes(statement, 7, contact.ipv6, contact.port6 != 0);
+        bind_bytes(statement, 7, contact.ipv6, contact.has_ipv6());
         statement.bind(8, static_cast<int>(contact.port6));
         if (record.left_known) {
             statement.bind(9, to_sql(record.left));

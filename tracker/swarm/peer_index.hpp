@@ -8,29 +8,38 @@
 
 namespace shoal::tracker {
 
-/// Finds a shard's peer by swarm, peer id and key: open addressing over the numbers of the pool, four bytes
-/// an entry.
+/// What the indexes know a peer by.
+struct PeerName {
+    std::uint32_t swarm;
+    std::uint32_t key;
+    const PeerContact& contact;
+};
+
+/// Finds a shard's peers: open addressing over the numbers of the pool, four bytes an entry.
+/// @tparam Rule  `applies(PeerName)`: is that peer in the index; `hash(PeerName)`; `equal(PeerName,
+/// PeerName)`
+template <class Rule>
 class PeerIndex {
   public:
     explicit PeerIndex(const PeerPool& pool) : pool_(pool) {}
 
-    [[nodiscard]] std::uint32_t find(std::uint32_t swarm, const PeerId& id, std::uint32_t key) const {
-        if (slots_.empty()) return PeerPool::kNone;
-        for (std::size_t i = hash(swarm, id, key) & mask();; i = (i + 1) & mask()) {
+    [[nodiscard]] std::uint32_t find(const PeerName& name) const {
+        if (slots_.empty() || !Rule::applies(name)) return PeerPool::kNone;
+        for (std::size_t i = Rule::hash(name) & mask();; i = (i + 1) & mask()) {
             const std::uint32_t place = slots_[i];
-            if (place == PeerPool::kNone) return place;
-            const Peer& peer = pool_[place];
-            if (peer.swarm == swarm && peer.key == key && peer.contact.peer_id == id) return place;
+            if (place == PeerPool::kNone || Rule::equal(name_of(place), name)) return place;
         }
     }
 
     void insert(std::uint32_t place) {
+        if (!Rule::applies(name_of(place))) return;
         if ((count_ + 1) * 5 > slots_.size() * 4) grow();  // at most 80 % full
         put(place);
         ++count_;
     }
 
     void erase(std::uint32_t place) {
+        if (!Rule::applies(name_of(place))) return;
         std::size_t hole = home(place);
         while (slots_[hole] != place) hole = (hole + 1) & mask();
         // Linear probing without tombstones: move back whatever the hole would cut off from its home.
@@ -48,22 +57,11 @@ class PeerIndex {
   private:
     [[nodiscard]] std::size_t mask() const { return slots_.size() - 1; }
 
-    [[nodiscard]] std::size_t home(std::uint32_t place) const {
+    [[nodiscard]] PeerName name_of(std::uint32_t place) const {
         const Peer& peer = pool_[place];
-        return hash(peer.swarm, peer.contact.peer_id, peer.key) & mask();
+        return {peer.swarm, peer.key, peer.contact};
     }
-
-    static std::size_t hash(std::uint32_t swarm, const PeerId& id, std::uint32_t key) {
-        // The first 8 bytes name the client and are the same for a fleet; the last 12 are random.
-        std::uint64_t a = 0;
-        std::uint32_t b = 0;
-        std::memcpy(&a, id.bytes.data() + 12, sizeof a);
-        std::memcpy(&b, id.bytes.data() + 8, sizeof b);
-        std::uint64_t x = a ^ (std::uint64_t{b} << 17) ^ (std::uint64_t{key} << 32) ^ swarm;
-        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;  // splitmix64's finaliser
-        x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-        return static_cast<std::size_t>(x ^ (x >> 31));
-    }
+    [[nodiscard]] std::size_t home(std::uint32_t place) const { return Rule::hash(name_of(place)) & mask(); }
 
     void put(std::uint32_t place) {
         std::size_t i = home(place);

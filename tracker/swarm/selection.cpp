@@ -40,6 +40,14 @@ std::uint32_t size_of(const std::vector<PeerLists>& sites, std::uint16_t site, P
     return site < sites.size() ? static_cast<std::uint32_t>(sites[site][index_of(state)].size()) : 0;
 }
 
+/// The widest that an announcer can dial from its addresses.
+AddressScope announcer_scope(const PeerContact& contact) {
+    const AddressScope v4 = contact.has_ipv4() ? scope_of(contact.ipv4) : AddressScope::kAnywhere;
+    const AddressScope v6 = contact.has_ipv6() ? scope_of(contact.ipv6) : AddressScope::kAnywhere;
+    if (v4 == AddressScope::kMachine || v6 == AddressScope::kMachine) return AddressScope::kMachine;
+    return v4;
+}
+
 }  // namespace
 
 void Selection::Candidates::add(const std::vector<std::uint32_t>& list) {
@@ -71,6 +79,7 @@ void Selection::choose(std::uint32_t announcer, std::uint32_t wanted, AddressFam
                        Random& random, std::vector<PeerContact>& out) {
     announcer_ = announcer;
     family_ = family;
+    scope_ = announcer_scope(pool_[announcer].contact);
     now_ = now;
     random_ = &random;
     out_ = &out;
@@ -118,10 +127,23 @@ void Selection::choose_from(PeerState state, std::uint32_t count) {
     sample(candidates, remote);
 }
 
-bool Selection::usable(const Peer& peer) const {
+bool Selection::reaches(AddressScope scope) const {
+    if (scope == AddressScope::kAnywhere || scope_ == AddressScope::kMachine) return true;
+    return scope == AddressScope::kLink && scope_ == AddressScope::kLink;
+}
+
+bool Selection::add(const Peer& peer) {
     if (peer.expires <= now_) return false;
-    if (family_ == AddressFamily::kBoth) return true;
-    return (family_ == AddressFamily::kIpv4 ? peer.contact.port4 : peer.contact.port6) != 0;
+    const PeerContact& contact = peer.contact;
+    const bool over4 =
+        contact.port4 != 0 && family_ != AddressFamily::kIpv6 && reaches(scope_of(contact.ipv4));
+    const bool over6 =
+        contact.port6 != 0 && family_ != AddressFamily::kIpv4 && reaches(scope_of(contact.ipv6));
+    if (!over4 && !over6) return false;
+    PeerContact& offered = out_->emplace_back(contact);
+    if (!over4) offered.port4 = 0;
+    if (!over6) offered.port6 = 0;
+    return true;
 }
 
 /// One peer at random from each of `count` equal parts, from a random start: no peer twice, each as likely as
@@ -147,9 +169,7 @@ void Selection::sample(const Candidates& candidates, std::uint32_t count) {
         const std::uint32_t width = edge(i + 1) - first;
         for (std::uint32_t step = 0; step < width; ++step) {
             const Peer& peer = pool_[place_at(first + (chosen[i] - first + step) % width)];
-            if (!usable(peer)) continue;
-            out_->push_back(peer.contact);
-            break;
+            if (add(peer)) break;
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tracker/model/address_scope.hpp"
 #include "tracker/swarm/peer_pool.hpp"
 #include "tracker/swarm/random.hpp"
 #include "tracker/swarm/swarm.hpp"
@@ -16,6 +17,8 @@ namespace shoal::tracker {
 /// and some of the others, which keep the swarm's graph connected, in proportion to the swarm but at least a
 /// quarter of each. Where there are sites, a share of each comes from the announcer's own, and the rest never
 /// does: a site whose peers all lack the same pieces would starve.
+///
+/// A loopback address is handed out to peers with one, a link-local IPv4 address to those and to its like.
 class Selection {
   public:
     Selection(const PeerPool& pool, const Swarm& swarm, double site_share)
@@ -50,13 +53,16 @@ class Selection {
 
     void choose_from(PeerState state, std::uint32_t count);
     void sample(const Candidates& candidates, std::uint32_t count);
-    [[nodiscard]] bool usable(const Peer& peer) const;
+    /// Adds the peer where the announcer can dial it, without an address where it can not.
+    bool add(const Peer& peer);
+    [[nodiscard]] bool reaches(AddressScope scope) const;
 
     const PeerPool& pool_;
     const Swarm& swarm_;
     double site_share_;
     std::uint32_t announcer_ = 0;
     AddressFamily family_ = AddressFamily::kBoth;
+    AddressScope scope_ = AddressScope::kAnywhere;  ///< of the announcer
     UnixSeconds now_ = 0;
     Random* random_ = nullptr;
     std::vector<PeerContact>* out_ = nullptr;

@@ -27,23 +27,19 @@ PeerState state_of(const AnnounceRequest& request) {
 
 /// The other family's address stays: it came with an earlier announce of the same host (BEP 7).
 PeerContact merged(PeerContact known, const PeerContact& news) {
-    if (news.port4 != 0) {
+    if (news.has_ipv4()) {
         known.ipv4 = news.ipv4;
         known.port4 = news.port4;
     }
-    if (news.port6 != 0) {
+    if (news.has_ipv6()) {
         known.ipv6 = news.ipv6;
         known.port6 = news.port6;
     }
     return known;
 }
 
-IpAddress address_of(const PeerContact& contact) {
-    return contact.port4 != 0 ? IpAddress::v4(contact.ipv4) : IpAddress::v6(contact.ipv6);
-}
-
 std::uint64_t address_key(std::uint64_t swarm_number, const PeerContact& contact) {
-    return std::hash<IpAddress>{}(address_of(contact)) ^ swarm_number * 0x9e3779b97f4a7c15u;
+    return std::hash<IpAddress>{}(contact.address()) ^ swarm_number * 0x9e3779b97f4a7c15u;
 }
 
 constexpr unsigned kRetryMinutes = 5;
@@ -62,7 +58,7 @@ std::optional<Failure> Shard::announce(const AnnounceRequest& request, const Pee
     if (request.event == Event::kStopped) {
         if (!is_known) return std::nullopt;
         Swarm& swarm = *swarms_[known->second];
-        const std::uint32_t place = index_.find(known->second, request.peer_id, request.key);
+        const std::uint32_t place = directory_.find({known->second, request.key, contact});
         if (place != PeerPool::kNone) remove(place);
         answer.counts = swarm.counts();
         return std::nullopt;
@@ -71,12 +67,20 @@ std::optional<Failure> Shard::announce(const AnnounceRequest& request, const Pee
         return Failure{"this tracker has as many swarms as it takes", kRetryMinutes};
     const std::uint32_t swarm_index = is_known ? known->second : add_swarm(request.info_hash, now);
     Swarm& swarm = *swarms_[swarm_index];
-    std::uint32_t place = index_.find(swarm_index, request.peer_id, request.key);
+    const PeerName name{swarm_index, request.key, contact};
+    std::uint32_t place = directory_.find(name);
     if (place == PeerPool::kNone) {
+        // A client that was started again has a new id: it takes the place of the one that it was before.
+        for (std::uint32_t old = 0; (old = directory_.find_by_endpoint(name)) != PeerPool::kNone;)
+            remove(old);
         if (const auto failure = check_caps(swarm_index, contact)) return failure;
         place = add_peer(swarm_index, contact, request.key, now);
         pool_[place].left = request.left.value_or(0);
         swarm.last_join = now;
+        const std::uint64_t before = swarm.estimate.bytes();
+        // A partial seed has all that it wants: what it lacks is less than the size.
+        if (request.event != Event::kPaused) swarm.estimate.add(request.left.value_or(0));
+        if (swarm.estimate.bytes() != before) mark_swarm_changed(swarm_index);
     }
     update(place, request, contact, now, answer.interval);
     answer.counts = swarm.counts();
@@ -187,7 +191,7 @@ std::uint32_t Shard::add_peer(std::uint32_t swarm, const PeerContact& contact, s
     peer.key = key;
     peer.swarm = swarm;
     peer.first_seen = peer.last_seen = peer.progress_at = now;
-    index_.insert(place);
+    directory_.insert(place);
     count_address(peer, 1);
     return place;
 }
@@ -201,9 +205,11 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     const UnixSeconds gap = now > peer.last_seen ? now - peer.last_seen : 0;
     bool changed = false;
     const PeerContact reachable = merged(peer.contact, contact);
-    if (reachable != peer.contact) {
-        set_contact(peer, reachable);
-        changed = true;
+    const std::uint32_t key = request.key != 0 ? request.key : peer.key;
+    if (reachable != peer.contact || key != peer.key) {
+        // A new key alone is not worth a write: the address still tells who it is.
+        changed = reachable != peer.contact;
+        rename(place, reachable, key);
     }
     if (gap > 0) {
         const bool seeding = state == PeerState::kSeed && peer.state == PeerState::kSeed;
@@ -217,7 +223,6 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     peer.left_known = request.left.has_value();
     peer.uploaded = request.uploaded;
     peer.paused = request.event == Event::kPaused;
-    swarm.largest_left = std::max(swarm.largest_left, left);
     if (request.event == Event::kCompleted && state == PeerState::kSeed && !peer.completed) {
         peer.completed = 1;
         ++swarm.completed;
@@ -228,15 +233,22 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     peer.last_seen = now;
     peer.expires = now + peer_lifetime(std::max(interval, pace));
     swarm.last_active = now;
-    const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(address_of(peer.contact));
+    const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(peer.contact.address());
     if (peer.state != state || peer.site != site) move(place, state, site);
     if (changed) mark_peer_changed(place);
 }
 
-void Shard::set_contact(Peer& peer, const PeerContact& contact) {
+void Shard::rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key) {
+    Peer& peer = pool_[place];
+    directory_.erase(place);
+    const PeerName name{peer.swarm, key, contact};
+    for (std::uint32_t old = 0; (old = directory_.find_by_key(name)) != PeerPool::kNone;) remove(old);
+    for (std::uint32_t old = 0; (old = directory_.find_by_endpoint(name)) != PeerPool::kNone;) remove(old);
     count_address(peer, -1);
     peer.contact = contact;
+    peer.key = key;
     count_address(peer, 1);
+    directory_.insert(place);
 }
 
 void Shard::count_address(const Peer& peer, int change) {
@@ -271,8 +283,10 @@ void Shard::move(std::uint32_t place, PeerState state, std::uint16_t site) {
 }
 
 void Shard::remove(std::uint32_t place) {
-    index_.erase(place);
-    count_address(pool_[place], -1);
+    const Peer& peer = pool_[place];
+    if (peer.left_known) swarms_[peer.swarm]->estimate.withdraw(peer.left);
+    directory_.erase(place);
+    count_address(peer, -1);
     move(place, PeerState::kFree, 0);
     pool_.give_back(place);
 }

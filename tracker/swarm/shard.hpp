@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "tracker/swarm/peer_index.hpp"
+#include "tracker/swarm/peer_directory.hpp"
 #include "tracker/swarm/peer_pool.hpp"
 #include "tracker/swarm/random.hpp"
 #include "tracker/swarm/sites.hpp"
@@ -63,10 +63,11 @@ class Shard {
                            UnixSeconds now);
     void update(std::uint32_t place, const AnnounceRequest& request, const PeerContact& contact,
                 UnixSeconds now, UnixSeconds interval);
-    void set_contact(Peer& peer, const PeerContact& contact);
+    /// Takes out whoever else has that key or that endpoint: it is the same peer, or one that is gone.
+    void rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key);
     void count_address(const Peer& peer, int change);
     [[nodiscard]] SwarmView view(const Swarm& swarm, UnixSeconds now, std::size_t most_leechers) const;
-    [[nodiscard]] PeerView view(const Peer& peer, UnixSeconds now) const;
+    [[nodiscard]] PeerView view(const Peer& peer, const Swarm& swarm, UnixSeconds now) const;
     /// Into the list of its state and site; out of the one it is in.
     void move(std::uint32_t place, PeerState state, std::uint16_t site);
     void remove(std::uint32_t place);
@@ -76,7 +77,7 @@ class Shard {
     ShardContext& context_;
     const SwarmOptions& options_;
     PeerPool pool_;
-    PeerIndex index_{pool_};
+    PeerDirectory directory_{pool_};
     std::unordered_map<InfoHash, std::uint32_t> by_hash_;
     std::vector<std::unique_ptr<Swarm>> swarms_;
     std::vector<std::uint32_t> free_swarms_;

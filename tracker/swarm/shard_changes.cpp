@@ -14,7 +14,7 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
         Swarm& swarm = *swarms_[index];
         swarm.changed = false;
         changes.swarms.push_back({global(swarm.number), swarm.info_hash, swarm.completed, swarm.created,
-                                  swarm.last_active, swarm.registered, swarm.name, swarm.size});
+                                  swarm.last_active, swarm.registered, swarm.name, swarm.torrent_size()});
     }
     for (const std::uint32_t place : std::exchange(changed_peers_, {})) {
         Peer& peer = pool_[place];
@@ -49,7 +49,11 @@ void Shard::restore(const SwarmRecord& record, std::uint64_t number) {
     swarm->created = record.created;
     swarm->registered = record.registered;
     swarm->name = record.name;
-    swarm->size = record.size;
+    if (record.registered) {
+        swarm->size = record.size;
+    } else {
+        swarm->estimate.restore(record.size);
+    }
     swarm->last_active = swarm->last_join = record.last_active;
     if (!by_hash_.emplace(record.info_hash, index).second) return;
     swarms_.push_back(std::move(swarm));
@@ -83,13 +87,11 @@ void Shard::restore(const PeerRecord& record, std::uint64_t swarm_number, std::u
     } else if (record.paused) {
         state = PeerState::kPartialSeed;
     }
-    index_.insert(place);
+    directory_.insert(place);
     count_address(peer, 1);
     Swarm& swarm = *swarms_[peer.swarm];
-    swarm.largest_left = std::max(swarm.largest_left, peer.left);
-    move(place, state,
-         context_.sites.of(record.contact.port4 != 0 ? IpAddress::v4(record.contact.ipv4)
-                                                     : IpAddress::v6(record.contact.ipv6)));
+    if (peer.left_known && !peer.paused) swarm.estimate.add(peer.left);
+    move(place, state, context_.sites.of(record.contact.address()));
     peer.changed = 0;
 }
 

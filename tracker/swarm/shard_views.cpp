@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "tracker/swarm/shard.hpp"
 
@@ -45,7 +46,7 @@ std::vector<PeerView> Shard::peers(const InfoHash& info_hash, UnixSeconds now, s
         for (const PeerLists& lists : swarms_[known->second]->sites) {
             for (const std::uint32_t place : lists[index_of(state)]) {
                 if (views.size() == most) return views;
-                views.push_back(view(pool_[place], now));
+                views.push_back(view(pool_[place], *swarms_[known->second], now));
             }
         }
     }
@@ -61,27 +62,42 @@ SwarmView Shard::view(const Swarm& swarm, UnixSeconds now, std::size_t most_leec
     out.last_active = swarm.last_active;
     out.registered = swarm.registered;
     out.name = swarm.name;
-    out.size = swarm.registered ? swarm.size : swarm.largest_left;
-    for (const PeerLists& lists : swarm.sites) {
-        for (const std::uint32_t place : lists[index_of(PeerState::kLeecher)]) {
-            if (out.leechers.size() == most_leechers) return out;
-            out.leechers.push_back(view(pool_[place], now));
-            out.rate += out.leechers.back().rate;
+    out.size = swarm.torrent_size();
+    // A sample has as large a share of partial seeds as the swarm.
+    const std::uint64_t leechers = swarm.count(PeerState::kLeecher);
+    const std::uint64_t partial = swarm.count(PeerState::kPartialSeed);
+    const std::uint64_t all = leechers + partial;
+    const std::uint64_t most = std::min<std::uint64_t>(most_leechers, all);
+    const std::uint64_t most_partial = all == 0 ? 0 : most * partial / all;
+    out.leechers.reserve(most);
+    for (const auto& [state, count] : {std::pair(PeerState::kLeecher, most - most_partial),
+                                       std::pair(PeerState::kPartialSeed, most_partial)}) {
+        std::uint64_t wanted = count;
+        for (const PeerLists& lists : swarm.sites) {
+            for (const std::uint32_t place : lists[index_of(state)]) {
+                if (wanted == 0) break;
+                --wanted;
+                out.leechers.push_back(view(pool_[place], swarm, now));
+                out.rate += out.leechers.back().rate;
+            }
         }
     }
     return out;
 }
 
-PeerView Shard::view(const Peer& peer, UnixSeconds now) const {
+PeerView Shard::view(const Peer& peer, const Swarm& swarm, UnixSeconds now) const {
     PeerView out;
     out.contact = peer.contact;
     out.site = context_.sites.name(peer.site);
-    out.left = peer.left;
+    // More than there is says that the client does not know yet.
+    const std::uint64_t size = swarm.torrent_size();
+    const bool possible = peer.left_known && (size == 0 || peer.left <= size);
+    out.left = possible ? peer.left : 0;
     out.uploaded = peer.uploaded;
     out.rate = static_cast<double>(peer.rate);
     out.first_seen = peer.first_seen;
     out.last_seen = peer.last_seen;
-    out.left_known = peer.left_known;
+    out.left_known = possible;
     out.seed = peer.state == PeerState::kSeed || (peer.left_known && peer.left == 0);
     out.partial_seed = peer.paused;
     out.lost = peer.state == PeerState::kLost;

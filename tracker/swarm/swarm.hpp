@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tracker/swarm/peer.hpp"
+#include "tracker/swarm/size_estimate.hpp"
 
 namespace shoal::tracker {
 
@@ -19,7 +20,6 @@ constexpr std::size_t index_of(PeerState state) {
 struct Swarm {
     InfoHash info_hash;
     std::uint64_t number = 0;
-    std::uint64_t largest_left = 0;  ///< the torrent's size, where somebody began with nothing
     std::uint32_t completed = 0;
     UnixSeconds created = 0;
     UnixSeconds last_active = 0;
@@ -27,7 +27,8 @@ struct Swarm {
     bool changed = false;
     bool registered = false;
     std::string name;
-    std::uint64_t size = 0;
+    std::uint64_t size = 0;  ///< while it is registered
+    SizeEstimate estimate;   ///< while it is not
     std::array<std::uint32_t, kListedStates> totals{};
     std::vector<PeerLists> sites;  ///< by site; 0: of no site
 
@@ -35,6 +36,8 @@ struct Swarm {
     [[nodiscard]] std::uint32_t live() const {
         return count(PeerState::kLeecher) + count(PeerState::kPartialSeed) + count(PeerState::kSeed);
     }
+    /// Bytes; 0: not known.
+    [[nodiscard]] std::uint64_t torrent_size() const { return registered ? size : estimate.bytes(); }
     [[nodiscard]] bool empty() const { return live() + count(PeerState::kLost) == 0; }
     [[nodiscard]] SwarmCounts counts() const {
         const std::uint32_t leechers = count(PeerState::kLeecher);

@@ -32,10 +32,10 @@ struct SwarmView {
     UnixSeconds last_active = 0;
     bool registered = false;
     std::string name;        ///< empty: not registered
-    std::uint64_t size = 0;  ///< bytes; where it is not registered the largest `left` of a peer, or 0
-    /// Of leechers, at most the number that was asked for; ordered by nothing.
+    std::uint64_t size = 0;  ///< bytes; where it is not registered what most peers say, or 0
+    /// Of leechers and partial seeds, at most the number that was asked for, in the proportion of the swarm.
     std::vector<PeerView> leechers;
-    double rate = 0;  ///< of those leechers together
+    double rate = 0;  ///< of those together
 };
 
 }  // namespace shoal::tracker

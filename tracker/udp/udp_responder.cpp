@@ -5,14 +5,12 @@
 #include <variant>
 #include <vector>
 
-#include "tracker/access/access_control.hpp"
+#include "tracker/desk/announce_desk.hpp"
+#include "tracker/protocol/tracker_path.hpp"
 #include "tracker/protocol/udp_packet.hpp"
-#include "tracker/swarm/swarm_table.hpp"
 
 namespace shoal::tracker {
 namespace {
-
-constexpr std::uint64_t kMilliseconds = 1000;
 
 void count(std::atomic<std::uint64_t>& counter) {
     counter.fetch_add(1, std::memory_order_relaxed);
@@ -20,9 +18,9 @@ void count(std::atomic<std::uint64_t>& counter) {
 
 }  // namespace
 
-UdpResponder::UdpResponder(SwarmTable& swarms, AccessControl& access, std::function<UnixSeconds()> now,
+UdpResponder::UdpResponder(AnnounceDesk& desk, std::function<UnixSeconds()> now,
                            const udp::ConnectionIds& ids)
-    : swarms_(swarms), access_(access), now_(std::move(now)), ids_(ids) {}
+    : desk_(desk), now_(std::move(now)), ids_(ids) {}
 
 void UdpResponder::respond(std::string_view datagram, const Endpoint& from, std::string& answer) {
     auto packet = udp::parse(datagram);
@@ -34,34 +32,38 @@ void UdpResponder::respond(std::string_view datagram, const Endpoint& from, std:
         udp::write_connect(packet->transaction, ids_.issue(source, now), answer);
         return;
     }
-    const auto refuse = [&](std::string_view reason) {
-        count(counters_.errors);
-        udp::write_error(packet->transaction, reason, answer);
-    };
-    // Whoever cannot show a number that was sent to its address may have forged that address: what it gets
-    // back is shorter than what it sent.
-    if (!ids_.valid(packet->connection_id, source, now)) return refuse("connect again");
-    if (const auto* malformed = std::get_if<udp::Malformed>(&packet->body)) return refuse(malformed->reason);
-    if (const auto failure = access_.check_rate(source, now * kMilliseconds)) return refuse(failure->reason);
-    if (const auto* scrape = std::get_if<udp::Scrape>(&packet->body)) {
-        if (const auto failure = access_.check_key({})) return refuse(failure->reason);
-        count(counters_.scrapes);
+    std::optional<Failure> failure;
+    if (!ids_.valid(packet->connection_id, source, now)) {
+        failure = Failure{"connect again", 1};
+    } else if (auto* scrape = std::get_if<udp::Scrape>(&packet->body)) {
         std::vector<SwarmCounts> entries;
-        for (const InfoHash& info_hash : scrape->info_hashes) entries.push_back(swarms_.scrape(info_hash));
-        udp::write_scrape(packet->transaction, entries, answer);
-        return;
+        failure = desk_.scrape({source, {}, {}}, std::move(scrape->request), entries);
+        if (!failure) {
+            count(counters_.scrapes);
+            udp::write_scrape(packet->transaction, entries, answer);
+        }
+    } else {
+        failure = announce(*packet, source, answer);
     }
-    auto& announce = std::get<udp::Announce>(packet->body);
-    if (const auto failure = access_.check_key(key_in_path(announce.request_string)))
-        return refuse(failure->reason);
-    if (const auto failure = access_.check_swarm(announce.request.info_hash)) return refuse(failure->reason);
-    announce.request.family = source.is_v6() ? AddressFamily::kIpv6 : AddressFamily::kIpv4;
-    const PeerContact contact = access_.contact_of(announce.request, source, access_.trusts(source));
+    if (!failure) return;
+    count(counters_.errors);
+    // Whoever cannot show a number that was sent to its address may have forged that address: no error is
+    // longer than what it answers.
+    udp::write_error(packet->transaction, failure->reason, datagram.size(), answer);
+}
+
+std::optional<Failure> UdpResponder::announce(udp::Packet& packet, const IpAddress& source,
+                                              std::string& answer) {
     thread_local AnnounceAnswer result;
-    if (const auto failure = swarms_.announce(announce.request, contact, now, result))
-        return refuse(failure->reason);
+    auto* announce = std::get_if<udp::Announce>(&packet.body);
+    if (announce == nullptr) return desk_.announce({source, {}, {}}, std::get<Failure>(packet.body), result);
+    // An answer carries the peers of the family that it travels over.
+    announce->request.family = source.is_v6() ? AddressFamily::kIpv6 : AddressFamily::kIpv4;
+    const Caller caller{source, {}, parse_tracker_path(announce->request_string).key};
+    if (const auto failure = desk_.announce(caller, announce->request, result)) return failure;
     count(counters_.announces);
-    udp::write_announce(packet->transaction, result, source.is_v6(), answer);
+    udp::write_announce(packet.transaction, result, source.is_v6(), answer);
+    return std::nullopt;
 }
 
 }  // namespace shoal::tracker

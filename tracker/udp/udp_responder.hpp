@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,11 @@
 
 namespace shoal::tracker {
 
-class AccessControl;
-class SwarmTable;
+class AnnounceDesk;
+struct Failure;
+namespace udp {
+struct Packet;
+}
 
 struct UdpCounters {
     std::atomic<std::uint64_t> connects{0};
@@ -25,15 +29,16 @@ struct UdpCounters {
 /// Answers one datagram of the UDP tracker protocol. Thread-safe.
 class UdpResponder {
   public:
-    UdpResponder(SwarmTable& swarms, AccessControl& access, std::function<UnixSeconds()> now,
-                 const udp::ConnectionIds& ids);
+    UdpResponder(AnnounceDesk& desk, std::function<UnixSeconds()> now, const udp::ConnectionIds& ids);
 
+    /// @param answer  stays empty where the datagram deserves none
     void respond(std::string_view datagram, const Endpoint& from, std::string& answer);
     [[nodiscard]] const UdpCounters& counters() const { return counters_; }
 
   private:
-    SwarmTable& swarms_;
-    AccessControl& access_;
+    std::optional<Failure> announce(udp::Packet& packet, const IpAddress& source, std::string& answer);
+
+    AnnounceDesk& desk_;
     std::function<UnixSeconds()> now_;
     udp::ConnectionIds ids_;
     UdpCounters counters_;

@@ -2,20 +2,17 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/http/message.hpp"
-#include "common/ip_address.hpp"
-#include "tracker/model/record.hpp"
 
 namespace shoal::tracker {
 
-class AccessControl;
+class AnnounceDesk;
 class StatusRoutes;
-class SwarmTable;
-struct AnnounceRequest;
+struct Caller;
 struct Failure;
 
 struct RouteOptions {
@@ -32,23 +29,19 @@ struct HttpCounters {
 /// Announce and scrape; what it does not know goes to StatusRoutes. Thread-safe.
 class Routes {
   public:
-    Routes(SwarmTable& swarms, AccessControl& access, StatusRoutes& status, const RouteOptions& options,
-           std::function<UnixSeconds()> now);
+    Routes(AnnounceDesk& desk, StatusRoutes& status, const RouteOptions& options);
 
     void handle(const http::Request& request, http::Response& response);
     [[nodiscard]] const HttpCounters& counters() const { return counters_; }
 
   private:
-    std::optional<Failure> announce(const http::Request& request, http::Response& response);
-    std::optional<Failure> scrape(const http::Request& request, http::Response& response);
-    [[nodiscard]] IpAddress source_of(const http::Request& request) const;
+    std::optional<Failure> announce(const Caller& caller, std::string_view query, std::string& body);
+    std::optional<Failure> scrape(const Caller& caller, std::string_view query, std::string& body);
 
-    SwarmTable& swarms_;
-    AccessControl& access_;
+    AnnounceDesk& desk_;
     StatusRoutes& status_;
     HttpCounters counters_;
     RouteOptions options_;
-    std::function<UnixSeconds()> now_;
 };
 
 }  // namespace shoal::tracker

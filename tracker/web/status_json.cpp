@@ -110,7 +110,9 @@ Json swarm_object(const SwarmView& swarm) {
 /// The leechers that are furthest behind, the stalled ones first.
 Json stragglers_array(const SwarmView& swarm, UnixSeconds now) {
     std::vector<const PeerView*> order;
-    for (const PeerView& peer : swarm.leechers) order.push_back(&peer);
+    for (const PeerView& peer : swarm.leechers) {
+        if (!peer.partial_seed) order.push_back(&peer);
+    }
     const std::size_t count = std::min(order.size(), kStragglers);
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
                       [](const PeerView* a, const PeerView* b) {
