@@ -72,6 +72,24 @@ class SmallRun(Fanout):
         self.assertEqual((race["hosts"], race["survivors"], race["finished"]), (10, 8, 8))
         self.assertIsNotNone(race["late_ratio"])
 
+    def test_a_race_in_slowed_time(self):
+        kept = self.folder / "kept"
+        table, races = self.measure("--hosts", "4", "--rate", "4Mbit/s", "--size", "1MiB", "--piece-size", "16KiB", "--join",
+                                    "1@500ms", "--time-scale", "8", "--strategies", "leader,aria2,shoal", "--keep", kept)
+        self.assertIn("time slowed 8 times: the programs see links of 32 Mbit/s", table)
+        for race in races:
+            self.assertEqual((race["finished"], race["time_scale"]), (4, 8))
+            # One copy over a link that looks like 32 Mbit/s; the token bucket's 25 kB pass at once.
+            self.assertAlmostEqual(race["bound_s"], (1 << 23) / 32e6)
+            self.assertGreater(race["makespan_s"], race["bound_s"] * 0.9)
+            # The late host starts after half a second of the programs' time.
+            self.assertGreater(max(race["completed_s"].values()), 0.5 + race["bound_s"] * 0.9)
+        leader = races[0]
+        self.assertGreater(leader["makespan_s"], 3 * leader["bound_s"] * 0.9)
+        said = run([*_RUN, "report", kept])
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("time slowed 8 times", said.stdout)
+
     def test_the_origin_leaves_a_mixed_swarm_that_goes_on_without_it(self):
         _, (race,) = self.measure("--no-curl", "--hosts", "6", "--rate", "10Mbit/s", "--size", "4MiB", "--mix", "aria2:2",
                                   "--origin-leaves")
@@ -93,7 +111,8 @@ class SmallRun(Fanout):
         self.assertIn("one curl of it alone took", table)
 
     def test_contradictions_are_usage_errors(self):
-        for arguments in (["--hosts", "5", "--kill", "9@1s"], ["--rate", "fast"], ["--strategies", "pigeon"]):
+        for arguments in (["--hosts", "5", "--kill", "9@1s"], ["--rate", "fast"], ["--strategies", "pigeon"],
+                          ["--time-scale", "0"], ["--time-scale", "fast"]):
             done = run([*_RUN, *arguments])
             self.assertEqual(done.returncode, 2, done.stdout)
             self.assertIn("error:", done.stderr)

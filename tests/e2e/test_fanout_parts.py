@@ -8,7 +8,7 @@ import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench" / "fanout"))
 
-from proving_ground import plot, row, timeline, units  # noqa: E402
+from proving_ground import plot, row, session, timeline, units  # noqa: E402
 from proving_ground.conditions import Churn, Conditions  # noqa: E402
 from proving_ground.piece_map import PieceMap, holes, same_bytes  # noqa: E402
 
@@ -23,6 +23,10 @@ class Units(unittest.TestCase):
         self.assertEqual(units.rate("2.5MB/s"), 20_000_000)
         self.assertEqual(units.duration("10m"), 600)
         self.assertEqual(units.duration("150ms"), 0.15)
+
+    def test_seconds_are_shown_with_three_digits_or_more(self):
+        self.assertEqual([units.show_seconds(seconds) for seconds in (0.839, 4.2, 26.84, 1234.5)],
+                         ["0.84 s", "4.20 s", "26.8 s", "1,234 s"])
 
     def test_nonsense_is_refused_with_a_reason(self):
         for parse, text in ((units.size, "5 apples"), (units.rate, "20Mbit"), (units.rate, "20/s"), (units.duration, "-3s")):
@@ -52,6 +56,15 @@ class Bounds(unittest.TestCase):
         self.assertEqual(conditions.serving_time(10), 10)
         self.assertEqual(conditions.serving_time(1000), 1)
 
+    def test_in_slowed_time_a_link_looks_faster_and_a_copy_shorter(self):
+        slowed = Conditions(hosts=100, rate=8_000_000, size=1_000_000, slow=[(1, 2_000_000)], time_scale=10)
+        self.assertEqual(slowed.bound(), 0.4)
+        self.assertEqual(min(slowed.host_bound(seat) for seat in slowed.seats()), 0.1)
+        self.assertEqual(slowed.serving_time(1), 10)
+        self.assertEqual(slowed.as_json()["seen_rate"], 80_000_000)
+        # What the kernel is told is of real time.
+        self.assertIn("rate 8000000bit", slowed.switch_port(slowed.rate))
+
     def test_hosts_are_dealt_out_to_racks_evenly(self):
         racks = [seat.rack for seat in Conditions(hosts=10, racks=5).seats()]
         self.assertEqual(sorted(racks), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4])
@@ -68,10 +81,23 @@ class Bounds(unittest.TestCase):
     def test_conditions_survive_json(self):
         conditions = Conditions(hosts=30, kill=[Churn(5, 1, 9)], slow=[(3, 1000)])
         self.assertEqual(Conditions.from_json(conditions.as_json()), conditions)
+        slowed = Conditions(time_scale=31)
+        self.assertEqual(Conditions.from_json(slowed.as_json()), slowed)
+
+    def test_races_of_an_earlier_version_stand_in_one_table_with_those_of_this_one(self):
+        def record(conditions, strategy):
+            return {"results": [{"conditions": conditions, "curl_s": None, "races": [{"strategy": strategy}]}]}
+
+        now = Conditions(hosts=3).as_json()
+        earlier = {name: value for name, value in now.items() if name not in ("time_scale", "seen_rate")}
+        slowed = Conditions(hosts=3, time_scale=8).as_json()
+        results = session.join([record(earlier, "leader"), record(now, "shoal"), record(slowed, "shoal")])["results"]
+        self.assertEqual([[race["strategy"] for race in result["races"]] for result in results], [["leader", "shoal"], ["shoal"]])
 
     def test_contradictions_are_refused(self):
         for conditions in (Conditions(hosts=0), Conditions(hosts=5, slow=[(6, 1)]), Conditions(hosts=5, kill=[Churn(5, 1, 1)]),
-                           Conditions(hosts=5, uplink=1), Conditions(hosts=5, racks=6), Conditions(piece_size=1000)):
+                           Conditions(hosts=5, uplink=1), Conditions(hosts=5, racks=6), Conditions(piece_size=1000),
+                           Conditions(time_scale=0)):
             with self.assertRaises(ValueError):
                 conditions.check()
 

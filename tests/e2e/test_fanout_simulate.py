@@ -21,7 +21,7 @@ class Simulate(unittest.TestCase):
             done = run([*_RUN, "--hosts", "10,40", *_SMALL, "--slots", "4", "--neediest-first", "--repeat", "2", "--json", out,
                         "--plot", stem])
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertIn("links of 20 Mbit/s both ways, a file of 2 MiB in pieces of 64 KiB; one-copy bound 0.8 s", done.stdout)
+            self.assertIn("links of 20 Mbit/s both ways, a file of 2 MiB in pieces of 64 KiB; one-copy bound 0.84 s", done.stdout)
             for start in ("| hosts ", "| 10    | 10 ", "| 40    | 40 "):
                 self.assertIn(start, done.stdout)
             runs = json.loads(out.read_text())["runs"]

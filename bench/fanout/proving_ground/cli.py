@@ -44,8 +44,7 @@ def run(arguments):
     with Session(options, [conditions], options.strategies) as session:
         rows, curl_s = session.run(conditions)
     show(rows, conditions, curl_s)
-    draw(options.plot, [(f"{conditions.hosts} hosts", rows)],
-         f"{units.show_size(conditions.size)} to {conditions.hosts} hosts at {units.show_rate(conditions.rate)}")
+    draw(options.plot, [(f"{conditions.hosts} hosts", rows)], _title(conditions, conditions.hosts))
     return 0 if all_well(rows) else 1
 
 
@@ -101,6 +100,10 @@ def present(record, plot):
     for conditions, rows, curl_s in fleets:
         show(rows, conditions, curl_s)
     some = fleets[0][0]
-    draw(plot, [(f"{conditions.hosts} hosts", rows) for conditions, rows, _ in fleets],
-         f"{units.show_size(some.size)} to N hosts at {units.show_rate(some.rate)}")
+    draw(plot, [(f"{conditions.hosts} hosts", rows) for conditions, rows, _ in fleets], _title(some, "N"))
     return all(all_well(rows) for _, rows, _ in fleets)
+
+
+def _title(conditions, hosts):
+    slow = f", time slowed {conditions.time_scale} times" if conditions.time_scale > 1 else ""
+    return f"{units.show_size(conditions.size)} to {hosts} hosts at {units.show_rate(conditions.rate)}{slow}"

@@ -1,5 +1,7 @@
 """What a race is run under, and what follows from it by arithmetic alone: who gets which link, who dies or comes
-late, and the least time that any way of copying could take."""
+late, and the least time that any way of copying could take.
+
+Rates are those of the links. Times are as the programs see them, whose seconds last `time_scale` real ones."""
 
 import dataclasses
 import random
@@ -53,6 +55,7 @@ class Conditions:
     congestion: str = "cubic"       # TCP's, as on an ordinary machine
     burst: int | None = None        # bytes of the token bucket; None: 50 ms of the link, within 4 to 128 KiB
     queue: int | None = None        # bytes a switch's port queues; None: 100 ms of the link, at least 48 KiB
+    time_scale: int = 1             # real seconds that one of the programs' lasts
 
     def check(self):
         """Raises ValueError where the conditions contradict each other."""
@@ -72,6 +75,8 @@ class Conditions:
             raise ValueError(f"{self.racks} racks are more than the {self.hosts} hosts")
         if self.piece_size % (16 << 10) != 0:
             raise ValueError("a piece must be a multiple of 16 KiB")
+        if self.time_scale < 1:
+            raise ValueError("time can be slowed, not hurried: the time scale is at least 1")
 
     def seats(self):
         """The leechers, the same for the same seed."""
@@ -103,23 +108,30 @@ class Conditions:
     def server_rate(self):
         return self.origin_rate or self.rate
 
+    def seen_rate(self, rate):
+        """What a link of that rate looks like to the programs."""
+        return rate * self.time_scale
+
+    def _sending_time(self, size, rate):
+        return size * 8 / self.seen_rate(rate)
+
     def host_bound(self, seat):
         """Seconds that this host's copy takes at least: size over the narrowest link on the way from the servers, payload
         only, no headers."""
         narrowest = min(seat.rate, self.server_rate * self.origins)
         if seat.rack is not None and self.uplink:
             narrowest = min(narrowest, self.uplink)
-        return self.size * 8 / narrowest
+        return self._sending_time(self.size, narrowest)
 
     def bound(self):
         """The one-copy bound of the whole fleet: the slowest host's own, or all uplinks together if that is longer."""
         seats = [seat for seat in self.seats() if seat.dies is None]
         upload = self.server_rate * self.origins + sum(seat.rate for seat in seats)
-        return max(max(self.host_bound(seat) for seat in seats), len(seats) * self.size * 8 / upload)
+        return max(max(self.host_bound(seat) for seat in seats), self._sending_time(len(seats) * self.size, upload))
 
     def serving_time(self, servers):
         """Seconds that `servers` need to send every host its copy: N x F / link / servers, and never less than one copy."""
-        return max(self.hosts * self.size * 8 / (servers * self.server_rate), self.bound())
+        return max(self._sending_time(self.hosts * self.size, servers * self.server_rate), self.bound())
 
     def host_port(self, rate):
         """tc's words for what a host sends at `rate`. An ordinary machine's own queue (Linux's txqueuelen, 1,000 packets) never
@@ -140,6 +152,7 @@ class Conditions:
     def as_json(self):
         values = dataclasses.asdict(self)
         values["bound_s"] = self.bound()
+        values["seen_rate"] = self.seen_rate(self.rate)
         return values
 
     @staticmethod

@@ -12,10 +12,12 @@ from shoal_testing import clients, namespaces
 from shoal_testing.network import Network
 from shoal_testing.tools import program
 
-from . import guard, probes
+from . import guard, probes, slow_time
 from .delay_line import DelayLine
 from .place import Place
 from .program import Program, stop_all
+
+SERVE_S = 120  # the programs' seconds within which the tracker must have heard of the origins
 
 
 class Course:
@@ -28,6 +30,7 @@ class Course:
         self.started = []  # servers and tracker, as Programs
         self._folder = pathlib.Path(folder)
         self._tracker_kind = tracker
+        self._environment = slow_time.environment(conditions.time_scale)
         servers = strategy.servers(conditions)
         tracker_hosts = 1 if strategy.is_swarm else 0
         racks = [seat.rack for seat in self.seats] + [None] * (servers + tracker_hosts)
@@ -48,7 +51,7 @@ class Course:
             building.enter_context(self.network)
             self._shape()
             if self.conditions.delay:
-                building.enter_context(DelayLine(self.network, self.conditions.delay))
+                building.enter_context(DelayLine(self.network, self.conditions.delay * self.conditions.time_scale))
             self.ports = building.enter_context(contextlib.closing(probes.Ports(self.network)))
             building.callback(self.stop_servers)
             self._stack = building.pop_all()
@@ -70,9 +73,13 @@ class Course:
                 with open("/proc/sys/net/ipv4/tcp_congestion_control", "w", encoding="ascii") as file:
                     file.write(conditions.congestion)
 
+    def program(self, place, args, barrier=None):
+        """A program in that place, in the time of this race."""
+        return Program(place.host, args, place.log, place.folder, barrier, self._environment)
+
     def start(self, place, args):
         """A server's program, at once."""
-        self.started.append(Program(place.host, args, place.log, place.folder))
+        self.started.append(self.program(place, args))
 
     def start_tracker(self):
         """The tracker, and the manifest that names it."""
@@ -82,17 +89,17 @@ class Course:
         self._info_hash = clients.make_torrent(self.source, self._torrent, "--announce",
                                                clients.announce_url(self._tracker_host), "--piece-size", piece)
         if self._tracker_kind == "opentracker":
-            tracker = clients.opentracker(folder, self._tracker_host, self._info_hash)
+            tracker = clients.opentracker(folder, self._tracker_host, self._info_hash, env={**os.environ, **self._environment})
             self._stack.callback(tracker.stop)
         else:
             self.started.append(Program(
                 self._tracker_host,
                 [program("shoal-tracker"), "--listen", f"0.0.0.0:{clients.TRACKER_PORT}", "--db", ":memory:"],
-                folder / "log", folder))
+                folder / "log", folder, environment=self._environment))
         self.wait_for_port(self._tracker_host, clients.TRACKER_PORT)
 
     def wait_for_port(self, host, port, timeout=60):
-        """Until something accepts connections there."""
+        """Until something accepts connections there. `timeout`: seconds of the programs, as in `wait_for_seeds`."""
         def connects():
             with namespaces.inside(host.namespace), contextlib.suppress(OSError):
                 with socket.create_connection((host.address, port), 1):
@@ -100,7 +107,7 @@ class Course:
             return False
         self._wait(connects, timeout, f"nothing listens on {host.address}:{port}")
 
-    def wait_for_seeds(self, count, timeout=120):
+    def wait_for_seeds(self, count, timeout=SERVE_S):
         """Until the tracker knows that many seeds of the content."""
         self._wait(lambda: self._seeds() >= count, timeout, f"the tracker does not see {count} origins")
 
@@ -115,7 +122,7 @@ class Course:
         return int(after.split(b"e")[0]) if after else 0
 
     def _wait(self, ready, timeout, problem):
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * self.conditions.time_scale
         while not ready():
             for server in self.started:
                 if not server.poll():

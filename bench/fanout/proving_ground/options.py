@@ -13,6 +13,7 @@ examples:
   bench/fanout/run --hosts 20 --rate 20Mbit/s --size 64MiB --strategies shoal,aria2,libtorrent --repeat 3 --json out.json
   bench/fanout/run --hosts 100 --rate 1Mbit/s --racks 10 --uplink 2Mbit/s --keep /tmp/kept
   bench/fanout/run --hosts 100 --rate 1Mbit/s --kill 30@20s-100s --join 30@30s-60s
+  bench/fanout/run --hosts 20 --rate 4Mbit/s --size 64MiB --time-scale 31      to the programs: 124 Mbit/s, one copy in 4.3 s
   bench/fanout/run --simulate --help    the same question for fleets of up to 100,000 hosts, in simulated time
   bench/fanout/run report /tmp/kept     where the time of kept races went
   bench/fanout/run sweep                remove what runs left behind that were killed together with their guard
@@ -85,10 +86,14 @@ def add_link_options(parser):
                        help="token bucket of each link (50 ms of it, from 4 to 128 KiB)")
     group.add_argument("--queue", type=checked(units.size), metavar="SIZE",
                        help="what a switch queues for a link before it drops (100 ms, at least 48 KiB)")
+    group.add_argument("--time-scale", type=int, metavar="K", default=1,
+                       help="slow the programs' time: K real seconds look to them like one, and links K times as fast as they "
+                            "are. All times that are given (--kill, --join, --delay, --limit) and all in the results are the "
+                            "programs'; rates are the links' own (%(default)s)")
     group = parser.add_argument_group("running")
     group.add_argument("--repeat", type=int, metavar="N", default=1, help="races of each kind; the table has the median one")
     group.add_argument("--limit", type=checked(units.duration), metavar="DUR",
-                       help="give a race up after this long (120s and 6 times what arithmetic says)")
+                       help="give a race up after this long (6 times what arithmetic says, and 120 real seconds)")
     group.add_argument("--tracker", choices=["shoal-tracker", "opentracker"], default="shoal-tracker",
                        help="the tracker of all swarms (%(default)s)")
     group.add_argument("--dir", metavar="DIR", help="where the hosts' disks are (a new folder below TMPDIR)")
@@ -132,7 +137,7 @@ def run_parser():
 def conditions_from(parser, options, **fixed):
     """Conditions; ends with the parser's usage message where they contradict each other."""
     names = ("hosts", "rate", "origin_rate", "size", "piece_size", "racks", "uplink", "slow", "kill", "join", "mix",
-             "origin_leaves", "origins", "mirrors", "delay", "seed", "congestion", "burst", "queue")
+             "origin_leaves", "origins", "mirrors", "delay", "seed", "congestion", "burst", "queue", "time_scale")
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     made = Conditions(**{**given, **fixed})
     try:

@@ -32,7 +32,7 @@ class Place:
 
     @property
     def done(self):
-        """Where the done hook writes the time."""
+        """The file that the done hook makes."""
         return self.folder / "done"
 
     def take_source(self):
@@ -40,16 +40,21 @@ class Place:
         self.content.hardlink_to(self.source)
 
     def done_hook(self):
-        """A script that a client runs when it has the content: it writes down the time of the day."""
+        """A script that a client runs when it has the content: it makes a file."""
         script = self.folder / "done-hook"
-        script.write_text(f"#!/bin/sh\ndate +%s.%N > {self.done}\n", encoding="utf-8")
+        script.write_text(f"#!/bin/sh\n: > {self.done}\n", encoding="utf-8")
         script.chmod(0o755)
         return script
 
     def done_at(self):
-        """The time of the day that the hook wrote, or None."""
-        try:
-            text = self.done.read_text(encoding="ascii")
-        except FileNotFoundError:
-            return None
-        return float(text) if text.endswith("\n") else None
+        """The time of the day at which the hook ran, or None."""
+        return changed_at(self.done)
+
+
+def changed_at(path):
+    """The time of the day at which that file was made, or moved to where it is, or None. The kernel writes it down by the real
+    clock, whatever time a program sees."""
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:
+        return None

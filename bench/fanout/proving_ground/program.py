@@ -62,9 +62,10 @@ class Barrier:
 
 
 class Program:
-    """One program in one host, its output in `log`, in a process group of its own; it dies with the bench."""
+    """One program in one host, its output in `log`, in a process group of its own; it dies with the bench. `environment`:
+    what it finds there besides what the bench has."""
 
-    def __init__(self, host, args, log, folder, barrier=None):
+    def __init__(self, host, args, log, folder, barrier=None, environment=None):
         self.host = host
         self.args = [str(arg) for arg in args]
         self.log = pathlib.Path(log)
@@ -73,11 +74,11 @@ class Program:
         self.cpu_s = 0.0        # user and system seconds, known once it ended
         self.pid = os.fork()
         if self.pid == 0:
-            self._become(folder, barrier)
+            self._become(folder, barrier, {**os.environ, **(environment or {})})
         with contextlib.suppress(OSError):  # the child does the same: whoever comes first
             os.setpgid(self.pid, self.pid)
 
-    def _become(self, folder, barrier):
+    def _become(self, folder, barrier, environment):
         """Never returns."""
         try:
             gc.disable()
@@ -96,7 +97,7 @@ class Program:
             os.dup2(out, 2)
             if barrier:
                 barrier.pass_in_child(self.host.number)
-            os.execv(self.args[0], self.args)
+            os.execve(self.args[0], self.args, environment)
         except BaseException:
             traceback.print_exc()
         finally:

@@ -7,26 +7,30 @@ import shutil
 import signal
 import time
 
-from . import probes, row
+from . import probes, row, units
 from .course import Course
 from .piece_map import PieceMap, holes, same_bytes
 from .probes import Processors
-from .program import Barrier, Program, stop_all
+from .program import Barrier, stop_all
+from .slow_time import Stopwatch
 from .timeline import Timeline
 
-# How often completion is looked for, a host: at most 2 % of a core. Only curl's times depend on it; the others' are written down
-# when it happens.
+# How often completion is looked for, a host, in real seconds: at most 2 % of a core. Only curl's times depend on it; the kernel
+# writes down the others' when it happens.
 _LOOK_S, _LEAST_LOOK_S = 0.0005, 0.03
-_MAX_LIMIT_FACTOR = 6   # a race is given up after so many times what arithmetic says it takes
+# A race is given up after so many times what arithmetic says it takes, and so many real seconds more.
+_MAX_LIMIT_FACTOR, _LIMIT_S = 6, 120
 
 
 def default_limit(conditions, strategy):
+    """In the programs' time, as --limit."""
     last = max([churn.last for churn in (*conditions.join, *conditions.kill)], default=0)
-    return 120 + last + _MAX_LIMIT_FACTOR * strategy.formula(conditions)
+    return _LIMIT_S / conditions.time_scale + last + _MAX_LIMIT_FACTOR * strategy.formula(conditions)
 
 
 class Race:
-    """`keep`: a folder for the logs and the time line, or None. `say` is called with a line of progress now and then."""
+    """`keep`: a folder for the logs and the time line, or None. `say` is called with a line of progress now and then. All
+    times that it works with and sums up are the programs'."""
 
     def __init__(self, conditions, strategy, tracker, folder, source, limit=None, keep=None, say=lambda line: None):
         self._conditions = conditions
@@ -83,8 +87,7 @@ class Race:
                 self._start(seat, barrier)
             barrier.wait_ready(len(first))
             self._prepare_measuring()
-            self._t0 = time.time()
-            self._t0_monotonic = time.monotonic()
+            self._stopwatch = Stopwatch(self._conditions.time_scale)
             barrier.release(len(first))
             self._watch()
             self._exec_times = barrier.stamps()
@@ -93,8 +96,7 @@ class Race:
 
     def _start(self, seat, barrier=None):
         place = self._course.leechers[seat.number]
-        self._programs[seat.number] = Program(place.host, self._strategy.leech(self._course, place, seat), place.log,
-                                              place.folder, barrier)
+        self._programs[seat.number] = self._course.program(place, self._strategy.leech(self._course, place, seat), barrier)
 
     def _prepare_measuring(self):
         self._usage_before = probes.usage_by_host(self._course.network)
@@ -104,7 +106,8 @@ class Race:
         self._processors = Processors()
         self._all_processors = Processors()
         self._busy = []
-        self._period = max(1.0, self._conditions.hosts / 100)
+        # In real time: looking costs the machine the same, however slow the programs' time.
+        self._period = max(1.0, self._conditions.hosts / 100) / self._conditions.time_scale
         self._last_look = 0.0
         self._one_copy = None           # (seconds, copies that the servers had sent)
         self._servers_left_at = None
@@ -130,7 +133,7 @@ class Race:
         self._look(self._elapsed())
 
     def _elapsed(self):
-        return time.monotonic() - self._t0_monotonic
+        return self._stopwatch.elapsed()
 
     def _kill(self, seat):
         """As when the power goes: no packet leaves the host any more, not even the one that says goodbye."""
@@ -159,7 +162,7 @@ class Race:
 
     def _look(self, now):
         """Once a period: ports, processors, pieces."""
-        passed = now - self._last_look
+        passed = (now - self._last_look) * self._conditions.time_scale  # really: rates are those of the links
         if passed < 0.05:
             return
         self._last_look = now
@@ -181,8 +184,8 @@ class Race:
                 self._servers_left_at = now
                 for server in self._servers():
                     server.signal(signal.SIGTERM)
-        self._say(f"{self._strategy.name}: {now:.0f} s, {len(self._completed)} of {len(self._course.seats)} complete, "
-                  f"servers sent {copies:.2f} copies, machine {busy:.0%} busy")
+        self._say(f"{self._strategy.name}: {units.show_seconds(now)}, {len(self._completed)} of {len(self._course.seats)} "
+                  f"complete, servers sent {copies:.2f} copies, machine {busy:.0%} busy")
 
     def _look_at_pieces(self):
         """Looking at a thousand hosts takes a while: what was sent is read after it, so it is never too little."""
@@ -228,8 +231,8 @@ class Race:
         bench_cpu = time.process_time() - self._bench_cpu_before
         ports = course.ports.read()
         usage = probes.usage_by_host(course.network)
-        seconds = {number: at - self._t0 for number, at in self._completed.items()}
-        figures = {"strategy": self._strategy.name,
+        seconds = {number: self._stopwatch.at(time_of_day) for number, time_of_day in self._completed.items()}
+        figures = {"strategy": self._strategy.name, "time_scale": conditions.time_scale,
                    **row.completion_figures(conditions, course.seats, seconds),
                    "formula_s": self._strategy.formula(conditions)}
         delivered = sum(ports[seat.number][1] - self._ports_before[seat.number][1] for seat in course.seats)
@@ -239,7 +242,7 @@ class Race:
         others = {host.number for host in course.network.hosts[len(course.leechers) + len(course.servers):]}
         tracker_cpu = self._cpu(usage, others, [])
         memory = [usage[place.host.number] for place in course.leechers if place.host.number in usage]
-        execs = [at - self._t0 for at in self._exec_times.values()]
+        execs = [self._stopwatch.at(time_of_day) for time_of_day in self._exec_times.values()]
         figures.update({
             "claimed_early": self._early,
             "start_skew_s": max(execs) - min(execs) if execs else None,
@@ -258,8 +261,8 @@ class Race:
             "busy_mean": busy, "busy_peak": max((share for _, share in self._busy), default=busy),
             "bound_by_machine": busy > row.MACHINE_LIMIT,
             "dropped_by_cores": probes.dropped_by_cores() - self._drops_before,
-            "clock_step_s": (time.time() - self._t0) - self._elapsed(),
-            "busy_s": [[round(at, 1), round(share, 3)] for at, share in self._busy],
+            "clock_step_s": self._stopwatch.clock_step(),
+            "busy_s": [[round(at, 3), round(share, 3)] for at, share in self._busy],
             "failures": self._failures(),
         })
         return figures

@@ -28,6 +28,9 @@ def _one(folder):
     lines = [f"{row['strategy']}, {row['hosts']} hosts ({folder})",
              f"  slowest host {_seconds(row['makespan_s'])}, {_ratio(row['ratio_bound'])} of the bound of "
              f"{units.show_seconds(row['bound_s'])}; {row['finished']} of {row['survivors']} complete"]
+    if conditions.time_scale > 1:
+        lines.append(f"  time slowed {conditions.time_scale} times: times are as the programs saw them, which saw links of "
+                     f"{units.show_rate(conditions.seen_rate(conditions.rate))}")
     lines += _machine(row)
     lines += _origin(row, conditions, looks, span)
     lines += _leechers(row, conditions, looks)
@@ -51,8 +54,8 @@ def _origin(row, conditions, looks, span):
     yield f"  servers: sent {row['servers_sent_copies']:.2f} copies in all"
     if until is not None:
         sent = row["servers_sent_until_one_copy"]
-        yield (f"    the swarm had one whole copy on its disks at {until:.1f} s ({until / row['bound_s']:.2f} of the bound); "
-               f"until then they sent {sent:.2f} copies: {max(0, sent - 1):.2f} of it twice, or headers")
+        yield (f"    the swarm had one whole copy on its disks at {units.show_seconds(until)} "
+               f"({until / row['bound_s']:.2f} of the bound); until then they sent {sent:.2f} copies: {max(0, sent - 1):.2f} of it twice, or headers")
         yield f"    link out {_idle(looks, servers, 0, until, rate):.0%} idle until then, {_idle(looks, servers, until, span, rate):.0%} after"
     else:
         yield f"    link out {_idle(looks, servers, 0, span, rate):.0%} idle"

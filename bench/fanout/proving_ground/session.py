@@ -11,13 +11,13 @@ import tempfile
 
 from . import machine, plot, row, table
 from .conditions import Conditions
-from .course import make_source, raise_file_limit
+from .course import SERVE_S, make_source, raise_file_limit
 from .guard import Guard
 from .race import Race, default_limit
 from .strategies import STRATEGIES
 
 _REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-_BUILD_UP_S = 300  # for one race's network, its servers' start, and the verification after it
+_BUILD_UP_S = 300  # real seconds for one race's network, its servers' start, and the verification after it
 
 
 class Session:
@@ -32,9 +32,9 @@ class Session:
         for name in names:
             self._versions.update(STRATEGIES[name].versions())
         strategies = [STRATEGIES[name] for name in (*names, *beside)]
-        limits = sum((options.limit or default_limit(fleet, strategy)) + _BUILD_UP_S
+        limits = sum(_real_limit(fleet, options.limit or default_limit(fleet, strategy))
                      for fleet in fleets for strategy in strategies) * options.repeat
-        curls = 0 if options.no_curl else sum(default_limit(_alone(fleet), STRATEGIES["leader"]) + _BUILD_UP_S
+        curls = 0 if options.no_curl else sum(_real_limit(fleet, default_limit(_alone(fleet), STRATEGIES["leader"]))
                                               for fleet in fleets)
         self.folder = pathlib.Path(options.dir or tempfile.gettempdir()) / f"shoal-fanout-{os.getpid()}"
         self._guard = Guard(self.folder, limits + curls)
@@ -114,8 +114,10 @@ def join(records):
     for record in records:
         joined = {**record, "versions": {**joined.get("versions", {}), **record.get("versions", {})}}
         for result in record["results"]:
-            one = found.setdefault(json.dumps(result["conditions"], sort_keys=True),
-                                   {"conditions": result["conditions"], "curl_s": None, "races": []})
+            # A file of an earlier version lacks the conditions that came later: they were as their defaults are.
+            conditions = Conditions.from_json(result["conditions"]).as_json()
+            one = found.setdefault(json.dumps(conditions, sort_keys=True),
+                                   {"conditions": conditions, "curl_s": None, "races": []})
             one["curl_s"] = one["curl_s"] or result["curl_s"]
             one["races"] += result["races"]
     return {**joined, "results": sorted(found.values(), key=lambda result: result["conditions"]["hosts"])}
@@ -150,6 +152,11 @@ def all_well(rows):
     """True where every host of every race has the content."""
     return all(not row["left_behind"] and not row["wrong"] and row.get("repeats_finished", 1) == row.get("repeats", 1)
                for row in rows)
+
+
+def _real_limit(fleet, limit):
+    """Real seconds that one race may take in all. `limit`: of the race itself, in the programs' time."""
+    return (limit + SERVE_S) * fleet.time_scale + _BUILD_UP_S
 
 
 def _alone(conditions):

@@ -20,8 +20,11 @@ def legend(conditions, curl_s):
     measured = f"; one curl of it alone took {units.show_seconds(curl_s)}" if curl_s else ""
     racks = f", {conditions.racks} racks" + (f" with uplinks of {units.show_rate(conditions.uplink)}"
                                             if conditions.uplink else "") if conditions.racks else ""
+    slow = (f"time slowed {conditions.time_scale} times: the programs see links of "
+            f"{units.show_rate(conditions.seen_rate(conditions.rate))}, and all times are theirs; "
+            if conditions.time_scale > 1 else "")
     return (f"{conditions.hosts} hosts, links of {units.show_rate(conditions.rate)} both ways{racks}, a file of "
-            f"{units.show_size(conditions.size)} in pieces of {units.show_size(conditions.piece_size)}; "
+            f"{units.show_size(conditions.size)} in pieces of {units.show_size(conditions.piece_size)}; {slow}"
             f"one-copy bound {units.show_seconds(conditions.bound())}{measured}.")
 
 
@@ -29,10 +32,13 @@ def _cells(row, curl_s):
     def number(value, form="{:.2f}"):
         return "-" if value is None else form.format(value)
 
+    def span(seconds):
+        return "-" if seconds is None else units.show_seconds(seconds)
+
     return [
-        row["strategy"], str(row["hosts"]), f"{row['finished']} of {row['survivors']}", number(row["makespan_s"], "{:.1f} s"),
-        number(row["p50_s"], "{:.1f} s"), number(row["p99_s"], "{:.1f} s"), number(row["ratio_bound"]),
-        number(row["makespan_s"] / curl_s if curl_s and row["makespan_s"] else None), f"{row['formula_s']:.1f} s",
+        row["strategy"], str(row["hosts"]), f"{row['finished']} of {row['survivors']}", span(row["makespan_s"]),
+        span(row["p50_s"]), span(row["p99_s"]), number(row["ratio_bound"]),
+        number(row["makespan_s"] / curl_s if curl_s and row["makespan_s"] else None), span(row["formula_s"]),
         number(row["servers_sent_copies"]), number(row["servers_sent_until_one_copy"]), number(row["cpu_s_per_gb"], "{:.1f}"),
         number(row["memory_peak_bytes"] and row["memory_peak_bytes"] / 1e6, "{:.0f}"), f"{row['busy_mean']:.0%}",
         "; ".join(_notes(row))]
@@ -52,7 +58,7 @@ def _notes(row):
     if abs(row["clock_step_s"]) > 0.05:
         yield f"THE CLOCK WAS SET by {row['clock_step_s']:.2f} s"
     if row["servers_left_at_s"] is not None:
-        yield f"origin left at {row['servers_left_at_s']:.0f} s"
+        yield f"origin left at {units.show_seconds(row['servers_left_at_s'])}"
     if row["late_ratio"] is not None:
         yield f"late hosts {row['late_ratio']:.2f} of their own bound"
     if row["worst_host_ratio"] is not None and row["ratio_bound"] and row["worst_host_ratio"] > row["ratio_bound"] * 1.005:
@@ -60,4 +66,4 @@ def _notes(row):
     if row.get("repeats", 1) > 1:
         spread = row["spread_s"]
         of = f", {row['repeats_finished']} finished" if row["repeats_finished"] < row["repeats"] else ""
-        yield f"median of {row['repeats']}{of}" + (f", {spread[0]:.1f} to {spread[1]:.1f} s" if spread else "")
+        yield f"median of {row['repeats']}{of}" + (f", {' to '.join(map(units.show_seconds, spread))}" if spread else "")

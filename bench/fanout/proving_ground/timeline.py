@@ -49,7 +49,8 @@ class Timeline:
         self._writer.writerow(FIELDS)
 
     def add(self, second, rates, link, leechers, servers, active, complete, have, peers, all_pieces):
-        """One look. `rates`: host -> (sent, received) in bits a second. `link`: host -> its rate."""
+        """One look. `second`: in the programs' time. `rates`: host -> (sent, received) in bits a second, and `link`: host -> its
+        rate, both of the links, in real time."""
         masks = {**have, **{number: all_pieces for number in (*servers, *complete)}}
         spare = {number for number, (sent, _) in rates.items() if number in link and sent < _BUSY * link[number]}
         for number in (*leechers, *servers):
@@ -62,7 +63,7 @@ class Timeline:
             else:
                 why = explain(link[number], received, number in complete, all_pieces & ~mask, peers.get(number, ()),
                               {peer: masks.get(peer, 0) for peer in peers.get(number, ())}, spare & active)
-            self._writer.writerow([f"{second:.1f}", number, int(sent), int(received), len(peers.get(number, ())),
+            self._writer.writerow([f"{second:.3f}", number, int(sent), int(received), len(peers.get(number, ())),
                                    mask.bit_count(), why])
 
     def close(self):

@@ -58,4 +58,5 @@ def show_rate(bits):
 
 
 def show_seconds(seconds):
-    return f"{seconds:,.1f} s" if seconds < 1000 else f"{seconds:,.0f} s"
+    """Hundredths below 10 s, tenths below 1,000."""
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:,.1f} s" if seconds < 1000 else f"{seconds:,.0f} s"

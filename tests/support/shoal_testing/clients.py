@@ -23,7 +23,7 @@ def shoal_tracker(folder, host):
     return tracker
 
 
-def opentracker(folder, host, info_hash):
+def opentracker(folder, host, info_hash, **options):
     """Debian's opentracker, which serves only the info-hashes of its whitelist."""
     folder = pathlib.Path(folder)
     whitelist = folder / "whitelist"
@@ -32,7 +32,7 @@ def opentracker(folder, host, info_hash):
     folder.chmod(0o755)
     tracker = Background(
         [tool("opentracker"), "-i", host.address, "-p", TRACKER_PORT, "-P", TRACKER_PORT, "-d", folder, "-w", f"/{whitelist.name}"],
-        folder / "opentracker.log", host)
+        folder / "opentracker.log", host, **options)
     wait_for_port(host, TRACKER_PORT)
     return tracker
 

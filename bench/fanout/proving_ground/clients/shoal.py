@@ -1,5 +1,6 @@
 from shoal_testing.tools import program
 
+from ..place import changed_at
 from .client import Client, first_line
 
 # Longer than any race: a host stays until the last one is done, as in the other clients' races.
@@ -26,7 +27,4 @@ class Shoal(Client):
 
     def done_at(self, place):
         # It moves the content into place when all of it is verified, and the move sets the change time.
-        try:
-            return place.content.stat().st_ctime
-        except FileNotFoundError:
-            return None
+        return changed_at(place.content)
