@@ -20,7 +20,7 @@
 #include "client/swarm/network_profile.hpp"
 #include "client/swarm/plugin/request_limits.hpp"
 #include "client/swarm/plugin/udp_receive_buffer.hpp"
-#include "client/swarm/plugin/utp_filter.hpp"
+#include "client/swarm/plugin/utp_refusal.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/version.hpp"
 
@@ -66,7 +66,7 @@ void set_listening(pack& s, const SessionProfile& profile) {
 
 void set_transport(pack& s, const NetworkProfile& network) {
     s.set_bool(pack::enable_outgoing_utp, network.utp);
-    // For those who are of no use without (see UtpFilter).
+    // Where TCP alone is wanted UtpRefusal answers; libtorrent would let a client wait.
     s.set_bool(pack::enable_incoming_utp, true);
     s.set_int(pack::mixed_mode_algorithm, network.utp ? pack::peer_proportional : pack::prefer_tcp);
     s.set_int(pack::peer_dscp, network.traffic_class);
@@ -199,7 +199,7 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     lt::session_params params(std::move(s));
     params.disk_io_constructor = disk::make_disk_io;
     params.extensions.push_back(std::make_shared<UdpReceiveBuffer>());
-    if (!network.utp) params.extensions.push_back(std::make_shared<UtpFilter>());
+    if (!network.utp) params.extensions.push_back(std::make_shared<UtpRefusal>());
     return params;
 }
 

@@ -25,10 +25,10 @@
 
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/network_profile.hpp"
+#include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/plugin/request_limits.hpp"
 #include "client/swarm/plugin/transmission_nudge.hpp"
-#include "client/swarm/plugin/utp_stall.hpp"
 #include "client/swarm/session_settings.hpp"
 #include "client/swarm/torrent_control.hpp"
 #include "client/swarm/trust.hpp"
@@ -61,10 +61,6 @@ class WakeUp {
   private:
     int fd_;
 };
-
-lt::tcp::endpoint to_libtorrent(const Endpoint& endpoint) {
-    return {lt::make_address(endpoint.address.to_string()), endpoint.port};
-}
 
 /// The manifest's limits were checked by its own parser; these only keep libtorrent from refusing it.
 lt::load_torrent_limits no_tighter_limits() {
@@ -163,11 +159,6 @@ class Swarm::Session {
             [between_hosts = network_.request_queue](const lt::torrent_handle&, lt::client_data_t) {
                 return std::make_shared<RequestLimits>(between_hosts);
             });
-        if (!network_.utp) {
-            session_.add_extension([](const lt::torrent_handle& torrent, lt::client_data_t) {
-                return std::make_shared<UtpStall>(torrent);
-            });
-        }
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;

@@ -6,7 +6,7 @@
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/settings_pack.hpp>
 
-#include "client/swarm/plugin/utp_filter.hpp"
+#include "client/swarm/plugin/utp_refusal.hpp"
 
 namespace shoal::client {
 namespace {
@@ -23,22 +23,22 @@ TEST(SessionSettings, IsSafeForAPrivateNetworkByDefault) {
     EXPECT_FALSE(s.get_bool(pack::enable_natpmp));
     EXPECT_EQ(s.get_str(pack::dht_bootstrap_nodes), "");
     EXPECT_FALSE(s.get_bool(pack::enable_outgoing_utp));
-    EXPECT_TRUE(s.get_bool(pack::enable_incoming_utp)) << "see UtpFilter";
+    EXPECT_TRUE(s.get_bool(pack::enable_incoming_utp)) << "for sockets that UtpRefusal can't guard";
     EXPECT_EQ(s.get_str(pack::peer_fingerprint).substr(0, 3), "-SH");
 }
 
-TEST(SessionSettings, TakesUtpFromFewWhereItDialsOverTcpAlone) {
-    const auto filters = [](Network network) {
+TEST(SessionSettings, RefusesUtpWhereItDialsOverTcpAlone) {
+    const auto refusals = [](Network network) {
         SessionProfile profile;
         profile.network = network;
         const auto extensions = make_session_params(profile).extensions;
         return std::count_if(extensions.begin(), extensions.end(), [](const auto& plugin) {
-            return dynamic_cast<const UtpFilter*>(plugin.get()) != nullptr;
+            return dynamic_cast<const UtpRefusal*>(plugin.get()) != nullptr;
         });
     };
-    EXPECT_EQ(filters(Network::kFleet), 1);
-    EXPECT_EQ(filters(Network::kWan), 1);
-    EXPECT_EQ(filters(Network::kInternet), 0);
+    EXPECT_EQ(refusals(Network::kFleet), 1);
+    EXPECT_EQ(refusals(Network::kWan), 1);
+    EXPECT_EQ(refusals(Network::kInternet), 0);
 }
 
 TEST(SessionSettings, SwitchesEveryWayOfFindingPeers) {

@@ -181,7 +181,6 @@ class DiskIo final : public lt::disk_interface {
 
     void abort(bool) override {
         writer_.write_gathered();
-        hashes_.hurry();
         checks_.leave(nullptr);
         give_up(hashes_.cancel(nullptr));
     }
@@ -208,7 +207,6 @@ class DiskIo final : public lt::disk_interface {
         });
         // Those before it are not to wait for more of their kind.
         writer_.write_gathered();
-        hashes_.hurry();
     }
 
     template <typename Result, typename Work, typename Report>

@@ -8,8 +8,6 @@
 
 namespace shoal::client::disk {
 
-using Clock = std::chrono::steady_clock;
-
 HashQueue::HashQueue(unsigned threads, Finished finished)
     : wanted_threads_(std::max(1u, threads)),
       finished_(std::move(finished)),
@@ -26,27 +24,12 @@ HashQueue::~HashQueue() {
 
 void HashQueue::add(HashJob job) {
     const std::lock_guard lock(mutex_);
-    const auto now = Clock::now();
-    if (!job.in_order) {
-        company_.note(now);
-        if (jobs_.empty()) wait_until_ = now + company_.patience();
-    } else {
-        wait_until_ = now;  // a check has queued its next pieces already
-    }
     jobs_.push_back(std::move(job));
-    // More threads only where one can't keep up, so that pieces find company.
+    // More threads only where one can't keep up, so that pieces come side by side.
     const std::size_t useful = 1 + jobs_.size() / (2 * hashing::kMaxLanes);
     if (threads_.size() < std::min<std::size_t>(wanted_threads_, useful))
         threads_.emplace_back([this] { run(); });
     changed_.notify_one();
-}
-
-void HashQueue::hurry() {
-    {
-        const std::lock_guard lock(mutex_);
-        wait_until_ = {};
-    }
-    changed_.notify_all();
 }
 
 std::vector<HashJob> HashQueue::cancel(const Storage* storage) {
@@ -79,16 +62,8 @@ std::size_t HashQueue::side_by_side() const {
 
 std::vector<HashJob> HashQueue::take() {
     std::unique_lock lock(mutex_);
-    while (true) {
-        if (stopping_) return {};
-        if (jobs_.empty()) {
-            changed_.wait(lock);
-        } else if (jobs_.size() < CompanyRule::kEnough && Clock::now() < wait_until_) {
-            changed_.wait_until(lock, wait_until_);
-        } else {
-            break;
-        }
-    }
+    changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    if (stopping_) return {};
     const std::size_t count = side_by_side();
     const std::int64_t v1_bytes = jobs_.front().v1_bytes;
     std::vector<HashJob> taken;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -8,7 +7,6 @@
 #include <thread>
 #include <vector>
 
-#include "client/swarm/disk/company_rule.hpp"
 #include "client/swarm/disk/hash_job.hpp"
 
 namespace shoal::hashing {
@@ -17,8 +15,11 @@ class KernelChoice;
 
 namespace shoal::client::disk {
 
-/// Threads that hash pieces, as many at a time as have come (see CompanyRule). They start with the first
-/// piece.
+/// Threads that hash pieces. They start with the first piece.
+///
+/// A piece never waits for others: at each hop of a fan-out the next one would wait with it. Sixteen side by
+/// side cost little more than one, and they come by themselves where a thread is behind: it takes at once
+/// what has come meanwhile.
 class HashQueue {
   public:
     using Finished = std::function<void(std::vector<HashJob>)>;
@@ -31,8 +32,6 @@ class HashQueue {
     ~HashQueue();
 
     void add(HashJob job);
-    /// Somebody waits: those in the queue now are hashed without waiting for company.
-    void hurry();
     /// Takes back what no thread has begun. @param storage  only its pieces; null: all
     std::vector<HashJob> cancel(const Storage* storage);
 
@@ -49,8 +48,6 @@ class HashQueue {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<HashJob> jobs_;
-    CompanyRule company_;
-    CompanyRule::TimePoint wait_until_{};
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

@@ -4,14 +4,11 @@
 #include <vector>
 
 #include "client/swarm/disk/check_line.hpp"
-#include "client/swarm/disk/company_rule.hpp"
 #include "client/swarm/disk/job_gate.hpp"
 #include "client/swarm/disk/pending_blocks.hpp"
 
 namespace shoal::client::disk {
 namespace {
-
-using namespace std::chrono_literals;
 
 class JobGateTest : public ::testing::Test {
   protected:
@@ -142,30 +139,6 @@ TEST_F(CheckLineTest, OneThatEndsBeginsOutOfTurn) {
     EXPECT_EQ(begun(), "abd");
     line_.leave(nullptr);
     EXPECT_EQ(begun(), "abdc");
-}
-
-TEST(CompanyRule, ASeldomPieceWaitsForNobody) {
-    CompanyRule rule;
-    CompanyRule::TimePoint now{1h};
-    for (int i = 0; i < 50; ++i) rule.note(now += 200ms);
-    EXPECT_EQ(rule.patience(), 0ns);
-}
-
-TEST(CompanyRule, FastPiecesWaitForAsManyAsFitSideBySide) {
-    CompanyRule rule;
-    CompanyRule::TimePoint now{1h};
-    for (int i = 0; i < 50; ++i) rule.note(now += 2ms);
-    EXPECT_NEAR(static_cast<double>(rule.patience().count()), 32e6, 4e6);
-    for (int i = 0; i < 50; ++i) rule.note(now += 15ms);
-    EXPECT_EQ(rule.patience(), CompanyRule::kLongest);
-}
-
-TEST(CompanyRule, APauseIsForgotten) {
-    CompanyRule rule;
-    CompanyRule::TimePoint now{1h};
-    for (int i = 0; i < 50; ++i) rule.note(now += 2ms);
-    rule.note(now += 1min);
-    EXPECT_EQ(rule.patience(), 0ns);
 }
 
 }  // namespace
