@@ -54,12 +54,17 @@ class RequestLimitsTest : public testing::Test {
 TEST_F(RequestLimitsTest, TellsHostsLessThanOtherClients) {
     add_torrent(true);
     EXPECT_NE(extended_handshake_to("-SH0100-").find("4:reqqi200e"), std::string::npos);
-    EXPECT_NE(extended_handshake_to("-TR3000-").find("4:reqqi2000e"), std::string::npos);
+    EXPECT_NE(extended_handshake_to("-TR3000-").find("4:reqqi10000e"), std::string::npos);
 }
 
 TEST_F(RequestLimitsTest, BeginsWithManyWhereAnotherClientTakesHundreds) {
     add_torrent(false);
-    EXPECT_EQ(first_requests_to("-TR3000-", {.takes = 512}, 128), 128);
+    EXPECT_EQ(first_requests_to("-XX3000-", {.takes = 300}, 128), 128);
+}
+
+TEST_F(RequestLimitsTest, BeginsWithAllThatTransmissionTakes) {
+    add_torrent(false);
+    EXPECT_EQ(first_requests_to("-TR3000-", {.takes = 300}, 298), 298);
 }
 
 TEST_F(RequestLimitsTest, BeginsWithFewWhereAClientTakesFew) {

@@ -20,6 +20,8 @@ constexpr int kSpare = 2;
 constexpr int kTakesHundreds = 250;
 /// 2 MiB: what a peer of 1 MB/s sends within two seconds.
 constexpr std::uint16_t kFirstRequests = 128;
+/// Transmission's own 512: what is missing from them at first is half a second's content less.
+constexpr std::uint16_t kFirstToTransmission = 512;
 
 /// libtorrent has no setting for either, and its library does not export the functions.
 struct RequestQueue : lt::peer_connection {
@@ -46,7 +48,8 @@ class Limited : public lt::peer_plugin {
         const bool shoal = is_client(connection_, "SH");
         const auto most = shoal ? std::min<std::int64_t>(taken, between_hosts_) : taken - kSpare;
         most_ = static_cast<std::uint16_t>(std::clamp<std::int64_t>(most, 1, UINT16_MAX));
-        begins_with_hundreds_ = !shoal && taken >= kTakesHundreds;
+        if (!shoal && taken >= kTakesHundreds)
+            first_ = std::min(most_, is_client(connection_, "TR") ? kFirstToTransmission : kFirstRequests);
         return true;
     }
 
@@ -54,9 +57,9 @@ class Limited : public lt::peer_plugin {
     bool on_unchoke() override {
         limit();
         const auto native = connection_.native_handle();
-        if (native != nullptr && std::exchange(begins_with_hundreds_, false)) {
+        if (native != nullptr) {
             std::uint16_t& desired = native.get()->*RequestQueue::kDesired;
-            desired = std::max(desired, std::min(kFirstRequests, most_));
+            desired = std::max(desired, std::exchange(first_, std::uint16_t{0}));
         }
         return false;
     }
@@ -76,8 +79,8 @@ class Limited : public lt::peer_plugin {
 
     lt::peer_connection_handle connection_;
     int between_hosts_;
-    std::uint16_t most_ = 0;  ///< requests under way; 0: the peer did not say
-    bool begins_with_hundreds_ = false;
+    std::uint16_t most_ = 0;   ///< requests under way; 0: the peer did not say
+    std::uint16_t first_ = 0;  ///< of them, when it unchokes for the first time; 0: as libtorrent begins
 };
 
 }  // namespace
