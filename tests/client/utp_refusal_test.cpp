@@ -125,8 +125,9 @@ TEST(UtpRefusal, SaysWhyItCantDivert) {
 lt::session_params refusing(int number) {
     lt::session_params params = LoopbackHost::params(number);
     params.settings.set_bool(lt::settings_pack::enable_incoming_utp, true);
+    params.settings.set_bool(lt::settings_pack::seeding_outgoing_connections, false);
     params.settings.set_int(lt::settings_pack::out_enc_policy, lt::settings_pack::pe_disabled);
-    params.extensions.push_back(std::make_shared<UtpRefusal>());
+    params.extensions.push_back(std::make_shared<UtpRefusal>(false));
     return params;
 }
 
@@ -173,6 +174,10 @@ TEST(UtpRefusal, DialsAnOldLibutpAtThePortThatItDialledFromForEachTorrent) {
     std::string handshake(48, '\0');
     asio::read(dialled, asio::buffer(handshake));
     EXPECT_EQ(handshake.substr(28), content.info().info_hashes().v1.to_string());
+    // Its torrents that are finished, as this one is, are not to dial for much longer.
+    EXPECT_TRUE(eventually([&] {
+        return !host.session.get_settings().get_bool(lt::settings_pack::seeding_outgoing_connections);
+    }));
 }
 
 TEST(TorrentDialler, LeavesTimeBetweenDialsAndForgetsTorrentsThatAreGone) {
@@ -181,7 +186,7 @@ TEST(TorrentDialler, LeavesTimeBetweenDialsAndForgetsTorrentsThatAreGone) {
     const LoopbackContent content;
     LoopbackHost host(1);
     host.add_torrent(content.info(), content.folder_for(1, true), true);
-    TorrentDialler dialler;
+    TorrentDialler dialler(true);
     const Clock::time_point start{std::chrono::hours(1)};
     EXPECT_FALSE(dialler.dial(start));
     dialler.want(peer);

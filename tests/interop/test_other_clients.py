@@ -9,7 +9,7 @@ from shoal_testing import clients, content
 from shoal_testing.network import Network
 
 SINGLE_FILE_BYTES = 48 * 1024 * 1024 + 12345  # ten pieces, the last one short
-TIMEOUT = 90
+TIMEOUT = 30  # Transmission unchokes, and says that it is interested, ten seconds after its start
 
 
 class Swarm(unittest.TestCase):
@@ -68,7 +68,7 @@ class Swarm(unittest.TestCase):
         self.start(clients.transmission(self.folder, self.torrent, self.source, self.seed_host))
         target = self.target("shoal")
         leecher = self.start(clients.shoal(self.folder, "get", self.torrent, "-o", target, "--no-dht", "--no-lsd",
-                                           "--seed-for", "0", "--timeout", "60s", host=self.leech_hosts[0]))
+                                           "--seed-for", "0", "--timeout", "25s", host=self.leech_hosts[0]))
         self.assertEqual(leecher.wait(TIMEOUT), 0, leecher.output())
         self.assert_downloaded(target)
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <libtorrent/error_code.hpp>
+#include <libtorrent/settings_pack.hpp>
 #include <utility>
 
 #include "client/swarm/plugin/endpoint.hpp"
@@ -117,6 +118,11 @@ FileDescriptor divert_first_packets(int udp_socket, std::error_code& error) {
     return FileDescriptor();
 }
 
+void TorrentDialler::use(const lt::session_handle& session) {
+    const std::lock_guard lock(mutex_);
+    session_ = session;
+}
+
 void TorrentDialler::add(const lt::torrent_handle& torrent) {
     const std::lock_guard lock(mutex_);
     torrents_.push_front(torrent);
@@ -134,19 +140,36 @@ std::optional<TorrentDialler::Clock::time_point> TorrentDialler::dial(Clock::tim
     const std::lock_guard lock(mutex_);
     if (!waiting_.empty() && now >= next_) {
         try {
+            let_finished_dial(true);
             waiting_.front().torrent.connect_peer(to_libtorrent(waiting_.front().peer));
             next_ = now + kBetweenDials;
         } catch (const lt::system_error&) {
-            // The torrent has been removed meanwhile.
+            // The torrent, or the session, has gone meanwhile.
         }
         waiting_.pop_front();
     }
-    if (waiting_.empty()) return std::nullopt;
-    return std::max(now, next_);
+    if (!waiting_.empty()) return std::max(now, next_);
+    if (!finished_may_) return std::nullopt;
+    if (now < next_ + kSettle) return next_ + kSettle;
+    try {
+        let_finished_dial(false);
+    } catch (const lt::system_error&) {
+        // Nobody dials in a session that has gone.
+    }
+    return std::nullopt;
 }
 
-UtpRefusal::UtpRefusal()
-    : poll_(::epoll_create1(EPOLL_CLOEXEC)), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+void TorrentDialler::let_finished_dial(bool may) {
+    if (finished_dial_ || std::exchange(finished_may_, may) == may) return;
+    lt::settings_pack change;
+    change.set_bool(lt::settings_pack::seeding_outgoing_connections, may);
+    session_.apply_settings(change);
+}
+
+UtpRefusal::UtpRefusal(bool finished_dial)
+    : dialler_(finished_dial),
+      poll_(::epoll_create1(EPOLL_CLOEXEC)),
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = stop_.get()}};
     if (poll_.get() < 0 || ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, stop_.get(), &event) != 0)
         throw std::system_error(last_error(), "the watch over uTP's first packets");

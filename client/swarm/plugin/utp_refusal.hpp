@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <libtorrent/extensions.hpp>
+#include <libtorrent/session_handle.hpp>
 #include <libtorrent/torrent_handle.hpp>
 #include <memory>
 #include <mutex>
@@ -50,6 +51,9 @@ std::string utp_reset(const UtpSyn& syn, std::chrono::microseconds now);
 FileDescriptor divert_first_packets(int udp_socket, std::error_code& error);
 
 /// Dials peers for the torrents of a session, the newest first. For use by two threads.
+///
+/// Also for finished torrents, where the session's own do not dial (seeding_outgoing_connections): that is
+/// allowed for as long as it takes.
 class TorrentDialler {
   public:
     using Clock = std::chrono::steady_clock;
@@ -59,11 +63,17 @@ class TorrentDialler {
     static constexpr std::size_t kTorrents = 32;
     /// What waits beyond is forgotten: whose address was forged shall not be dialled for hours.
     static constexpr std::size_t kMostWaiting = 256;
+    /// After the last dial, until finished torrents may not any more.
+    static constexpr std::chrono::milliseconds kSettle{1000};
 
+    /// @param finished_dial  the session's seeding_outgoing_connections
+    explicit TorrentDialler(bool finished_dial) : finished_dial_(finished_dial) {}
+
+    void use(const libtorrent::session_handle& session);
     void add(const libtorrent::torrent_handle& torrent);
     void want(const Endpoint& peer);
     /// Dials the next one, if it is time to.
-    /// @return when to come again; none: when somebody is wanted
+    /// @return when to come again; nothing: when somebody is wanted
     std::optional<Clock::time_point> dial(Clock::time_point now);
 
   private:
@@ -71,22 +81,29 @@ class TorrentDialler {
         libtorrent::torrent_handle torrent;
         Endpoint peer;
     };
-    std::mutex mutex_;
-    std::deque<libtorrent::torrent_handle> torrents_;  ///< guarded by `mutex_`
-    std::deque<Dial> waiting_;                         ///< guarded by `mutex_`
-    Clock::time_point next_;                           ///< guarded by `mutex_`
+    void let_finished_dial(bool may);
+
+    const bool finished_dial_;
+    std::mutex mutex_;  ///< guards all below
+    libtorrent::session_handle session_;
+    std::deque<libtorrent::torrent_handle> torrents_;
+    std::deque<Dial> waiting_;
+    Clock::time_point next_;
+    bool finished_may_ = false;  ///< dial, for now
 };
 
 /// For session_params, so that it is there before the first socket is. Has a thread of its own, which
 /// answers.
 class UtpRefusal : public libtorrent::plugin {
   public:
-    UtpRefusal();
+    /// @param finished_dial  the session's seeding_outgoing_connections
+    explicit UtpRefusal(bool finished_dial);
     UtpRefusal(const UtpRefusal&) = delete;
     UtpRefusal& operator=(const UtpRefusal&) = delete;
     ~UtpRefusal() override;
 
     libtorrent::feature_flags_t implemented_features() override { return alert_feature; }
+    void added(const libtorrent::session_handle& session) override { dialler_.use(session); }
     /// On libtorrent's thread, before it reads from a socket that it tells of.
     void on_alert(const libtorrent::alert* alert) override;
     std::shared_ptr<libtorrent::torrent_plugin> new_torrent(const libtorrent::torrent_handle& torrent,
@@ -96,10 +113,10 @@ class UtpRefusal : public libtorrent::plugin {
     void answer_until_stopped();
     void answer(int socket);
 
+    TorrentDialler dialler_;
     FileDescriptor poll_;
     FileDescriptor stop_;
     std::vector<FileDescriptor> sockets_;  ///< of libtorrent's thread; the other knows them by `poll_`
-    TorrentDialler dialler_;
     std::jthread thread_;
 };
 
