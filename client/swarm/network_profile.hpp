@@ -33,7 +33,7 @@ struct NetworkProfile {
     int send_not_sent_low_watermark;  ///< bytes that a socket holds and has not sent
 
     // Whom we serve.
-    bool ration;  ///< an origin rations its pieces (docs/fanout.md)
+    bool ration;  ///< an origin rations its pieces (docs/fan-out.md)
     std::uint32_t fewest_slots;
     std::uint32_t most_slots;
     int unchoke_interval;

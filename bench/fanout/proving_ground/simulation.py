@@ -33,7 +33,7 @@ def parser():
     made = argparse.ArgumentParser(
         prog="bench/fanout/run --simulate", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Brings one file to many simulated hosts, which the client's own swarm policy drives. Needs no root. "
-                    "What is approximated stands in docs/fanout.md.")
+                    "What is approximated stands in docs/simulator.md.")
     made.add_argument("--hosts", type=checked(_counts), metavar="N,N,...", default=[1000], help="sizes of fleet (1000)")
     made.add_argument("--rate", type=checked(units.rate), metavar="RATE", default=10**10,
                       help="of every link, both ways (10Gbit/s)")

@@ -9,7 +9,7 @@ namespace shoal::policy {
 /// How long a neighbour may go on asking after it was choked. On a slow link the choke waits behind the
 /// blocks that were sent before it, for tens of seconds where seven flows share 0.1 Mbit/s. libtorrent hangs
 /// up on who asks two seconds after a choke; hosts that lost many neighbours that way got their content at
-/// half the rate, and they were the last (docs/fanout.md). Until the choke arrives a request costs a REJECT
+/// half the rate, and they were the last (docs/fan-out.md). Until the choke arrives a request costs a REJECT
 /// (BEP 6), 17 bytes; after it one of us does not ask.
 ///
 /// Hosts with many neighbours do hang up: forgiving everybody helped 300 hosts on links of 0.3 Mbit/s, where

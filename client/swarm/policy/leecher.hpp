@@ -38,7 +38,8 @@ class OriginLink {
 /// How many peers a host serves at once. With few slots a piece moves from host to host in full, fast hops,
 /// and the last pieces reach the last hosts early. But a slot is held for an unchoke interval, a second:
 /// where the uplink carries many pieces in that time, whoever holds one soon has all that is here, and the
-/// link idles. So: a few, and one more for each piece a second. Measured: see docs/fanout.md.
+/// link idles. So: a few, and one more for each piece a second. Measured:
+/// docs/measurements/2026-11-22-fan-out-ideas.md.
 class UnchokeSlots {
   public:
     struct Options {

@@ -9,8 +9,9 @@ namespace shoal::policy {
 /// 90 s after its start, and then every `peer_turnover_interval`, libtorrent closes the worst connection of
 /// each torrent that has all it dials for, to make room for a peer it has not tried: `peer_turnover` percent
 /// of them, but at least one, also where that is 0. The worst is the one with nothing for us at that moment:
-/// the origin that rations. Among 100 hosts 52 of its 60 peers left it within seconds (docs/fanout.md). The
-/// interval can be set, the first 90 s cannot. It closes nothing where there is nobody to dial.
+/// the origin that rations. Among 100 hosts 52 of its 60 peers left it within seconds
+/// (docs/measurements/2026-11-22-fan-out-ideas.md). The interval can be set, the first 90 s cannot. It closes
+/// nothing where there is nobody to dial.
 class TurnoverPause {
   public:
     enum class Change { kNone, kHide, kShow };
