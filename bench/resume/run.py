@@ -10,7 +10,6 @@ were downloaded again: pieces that were not complete, or not yet on disk. Needs 
 import argparse
 import hashlib
 import json
-import os
 import pathlib
 import random
 import re

@@ -11,8 +11,11 @@ import urllib.request
 
 from shoal_testing.clients import make_torrent
 from shoal_testing.content import large_file
-from shoal_testing.processes import Background, run, wait_until  # noqa: F401
+from shoal_testing.processes import Background, run, wait_until
 from shoal_testing.tools import program, tool
+
+# For the tests, beside what is here.
+__all__ = ["DaemonTest", "wait_until"]
 
 
 class DaemonTest(unittest.TestCase):

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -122,7 +121,6 @@ class Lingering(ClientTest):
         self.target = self.folder / "target"
 
     def test_leaves_when_nobody_needs_it(self):
-        began = time.monotonic()
         self.assert_got(self.get(self.torrent, self.target))
         self.assertEqual(self.tracker.events().count("completed"), 1)
         self.assertEqual(self.tracker.heard[-1].get("event"), "stopped")

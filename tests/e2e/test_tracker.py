@@ -1,7 +1,6 @@
 import http.client
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import unittest
