@@ -73,6 +73,14 @@ class Documents(unittest.TestCase):
                 with self.subTest(f"{path}: {name}"):
                     self.assertEqual(set(name.split("::")) - words, set(), "no source knows it")
 
+    def test_measurements_say_where_they_come_from(self):
+        pages = [path for path in documents() if DATED.match(str(path))]
+        self.assertGreater(len(pages), 5)
+        for path in pages:
+            heads = set(re.findall(r"^\| ([a-z ]+?)s? \| \S.* \|$", text_of(path), re.MULTILINE))
+            with self.subTest(str(path)):
+                self.assertEqual({"date", "machine", "written down in", "command"} - heads, set())
+
 
 def alternatives(name):
     """`a/{b,c}` is a/b and a/c."""
