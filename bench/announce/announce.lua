@@ -1,4 +1,5 @@
--- Announces of a steady fleet: `torrents` swarms with `peers` peers in all, each announcing again and again.
+-- Announces of a steady fleet: `torrents` swarms with `peers` peers in all, each announcing again and again. Within
+-- its swarm each has a port of its own, as if it had an address of its own; those of udp_load are others.
 -- wrk -s announce.lua URL -- close|keep TORRENTS PEERS
 local mode, torrents, peers = "close", 1000, 100000
 local requests = {}
@@ -23,7 +24,7 @@ function init(args)
       local left = i % 4 == 0 and 0 or 1000000 + i
       requests[i] = string.format(
          "GET /announce?info_hash=%s&peer_id=-WK0001-%012d&port=%d&uploaded=0&downloaded=0&left=%d&numwant=50&compact=1 HTTP/1.1\r\nHost: tracker\r\n%s\r\n",
-         info_hash(i % torrents), i, 1024 + i % 60000, left, header)
+         info_hash(i % torrents), i, 1024 + math.floor(i / torrents), left, header)
    end
    for i = peers, 2, -1 do
       local j = math.random(i)

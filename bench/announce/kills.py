@@ -29,22 +29,25 @@ ALLOWED_SECONDS = 1.0
 
 
 class Joiner(threading.Thread):
-    """Announces one new peer after the other until the tracker is gone; when each had its answer."""
+    """Announces one new peer of a swarm after the other until the tracker is gone; when each had its answer."""
 
-    def __init__(self, port, prefix):
+    def __init__(self, port, prefix, torrent):
         super().__init__()
         self.port = port
         self.prefix = prefix
+        self.torrent = torrent
         self.answered = {}
 
     def run(self):
-        escaped = "".join(f"%{byte:02x}" for byte in trackers.info_hash(1))
+        escaped = "".join(f"%{byte:02x}" for byte in trackers.info_hash(self.torrent))
         number = 0
         try:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
             while True:
                 peer = f"{self.prefix}{number:012d}"
-                connection.request("GET", f"/announce?info_hash={escaped}&peer_id={peer}&port=7000&left=1&numwant=0")
+                # Each has a port of its own: a new peer where another one listens would take its place.
+                connection.request("GET", f"/announce?info_hash={escaped}&peer_id={peer}&port={1024 + number}"
+                                          "&left=1&numwant=0")
                 connection.getresponse().read()
                 self.answered[peer.encode()] = time.monotonic()
                 number += 1
@@ -59,7 +62,7 @@ def one_kill(build, folder, kill, random_source):
     restored = tracker.metric('shoal_tracker_peers{state="leecher"}') + tracker.metric('shoal_tracker_peers{state="seed"}')
     load = subprocess.Popen([trackers.built(build, "udp_load"), str(port), "20", str(TORRENTS), str(FLEET)],
                             stdout=subprocess.DEVNULL)
-    joiners = [Joiner(port, f"-K{kill:02d}{i}000") for i in range(4)]
+    joiners = [Joiner(port, f"-K{kill:02d}{i}000", 4 * kill + i) for i in range(4)]
     for joiner in joiners:
         joiner.start()
     time.sleep(random_source.uniform(1, 3))

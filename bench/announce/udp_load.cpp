@@ -25,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kAnnounceSize = 98;
 constexpr unsigned kBatch = 32;
+// Of a swarm's peers, each has a port of its own, as if it had an address of its own; those of announce.lua
+// are lower.
+constexpr std::uint32_t kFirstPort = 33'000;
 
 template <class Number>
 void put(char* at, Number value) {
@@ -73,7 +76,7 @@ class Load {
             std::snprintf(id, sizeof id, "%012u", peer);
             std::memcpy(packet + 44, id, 12);
             put<std::uint64_t>(packet + 64, peer % 4 == 0 ? 0 : 1'000'000 + peer);
-            put<std::uint16_t>(packet + 96, static_cast<std::uint16_t>(1024 + peer % 60000));
+            put<std::uint16_t>(packet + 96, static_cast<std::uint16_t>(kFirstPort + peer / torrents_));
             parts[i] = {packet, kAnnounceSize};
             messages[i].msg_hdr.msg_iov = &parts[i];
             messages[i].msg_hdr.msg_iovlen = 1;

@@ -75,10 +75,19 @@ class Lists(unittest.TestCase):
                    for i in range(100)]
         self.assertTrue([a for a in answers if "failure reason" in a], "one client has one rate, whatever it forges")
 
+    def test_no_other_header_names_the_client(self):
+        forged = "Forwarded: for=10.66.6.6\r\nX-Real-IP: 10.66.6.6\r\nX-Client-IP: 10.66.6.6\r\n" \
+                 "True-Client-IP: 10.66.6.6\r\nX-Forwarded: for=10.66.6.6\r\n"
+        tracker = self.enterContext(Tracker("--trusted-proxy", "127.0.0.0/8"))
+        self.assertEqual(tracker.announce(1, headers=forged)["external ip"], bytes([127, 0, 0, 1]))
+        named = tracker.announce(2, headers=forged + "X-Forwarded-For: 10.2.2.2\r\n" + forged)
+        self.assertEqual(named["external ip"], bytes([10, 2, 2, 2]))
+
     def test_nobody_is_sent_to_a_proxy_that_hides_its_client(self):
         tracker = self.enterContext(Tracker("--trusted-proxy", "127.0.0.0/8"))
         for number in (1, 2):
             tracker.announce(number, headers="X-Forwarded-For: unknown\r\n", ip="10.9.9.9")
+            self.assertNotIn("external ip", tracker.announce(number, headers="X-Forwarded-For: unknown\r\n"))
         answer = tracker.announce(3)
         self.assertEqual((peers(answer), answer["incomplete"]), ([], 3))
 

@@ -80,6 +80,33 @@ class Status(unittest.TestCase):
         self.assertEqual(slowest["client"], "shoal 0.0.0.1")
         self.assertFalse(slowest["stalled"])
 
+    def test_partial_seeds_count_as_what_they_have(self):
+        self.call("POST", "/api/v1/torrents", MANIFEST)
+        for number in range(1, 5):
+            self.tracker.announce(number, info_hash=HASH, left=900, event="paused")
+        torrent, = self.call("GET", "/api/v1/torrents")[1]["torrents"]
+        self.assertEqual(torrent["percent"], {"mean": 10, "p50": 10, "p99": 10})
+        self.tracker.announce(5, info_hash=HASH, left=0)
+        self.tracker.announce(6, info_hash=HASH, left=500)
+        torrent, = self.call("GET", "/api/v1/torrents")[1]["torrents"]
+        self.assertEqual(torrent["percent"], {"mean": 31.6, "p50": 10, "p99": 10})
+        self.assertEqual((torrent["seeds"], torrent["leechers"], torrent["downloaders"]), (1, 5, 1))
+
+    def test_a_client_without_metadata_does_not_change_the_size(self):
+        for number, left in enumerate((0, 500_000_000, 400_000_000), 1):
+            self.tracker.announce(number, left=left)
+        path = "/api/v1/torrents/" + "61" * 20
+        before = self.call("GET", path)[1]
+        for left in (2**64 - 1, 2**63 - 1, -1, "", "Infinity", 2**53 - 1):
+            with self.subTest(left=left):
+                self.tracker.announce(9, left=left, event="started")
+                during = self.call("GET", path)[1]
+                self.assertEqual(during["size"], before["size"])
+                self.assertEqual([peer["percent"] for peer in during["peers"]].count(None), 1, "nobody knows its part")
+                self.tracker.announce(9, left=left, event="stopped")
+                after = self.call("GET", path)[1]
+                self.assertEqual((after["size"], after["percent"]), (before["size"], before["percent"]))
+
     def test_a_torrent_of_unknown_size(self):
         self.tracker.announce(1, left=500)
         self.tracker.announce(2, left=1000)

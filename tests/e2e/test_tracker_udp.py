@@ -7,6 +7,7 @@ from tracker_program import Tracker, peer_id, peers
 
 HASH = b"a" * 20
 MAGIC = 0x41727101980
+UDP_EVENTS = {None: 0, "completed": 1, "started": 2, "stopped": 3, "paused": 4}
 
 
 class Client:
@@ -32,8 +33,8 @@ class Client:
     def announce(self, number, left=100, event=2, numwant=-1, tail=b"", connection_id=None, key=None):
         self.transaction += 1
         answer = self.ask(struct.pack("!QII20s20sQQQIIIiH", self.id if connection_id is None else connection_id, 1,
-                                      self.transaction, HASH, peer_id(number), 0, left, 0, event, 0, number if key is None else key, numwant,
-                                      6000 + number) + tail)
+                                      self.transaction, HASH, peer_id(number), 0, left, 0, event, 0,
+                                      number if key is None else key, numwant, 6000 + number) + tail)
         action, transaction = struct.unpack("!II", answer[:8])
         assert transaction == self.transaction
         if action == 3:
@@ -115,6 +116,21 @@ class Udp(unittest.TestCase):
         self.assertEqual(client.announce(1, left=50, event=4)["incomplete"], 1)
         counts = tracker.scrape(HASH)["files"]["a" * 20]
         self.assertEqual((counts["incomplete"], counts["downloaders"]), (1, 0))
+
+    def test_http_and_udp_are_one_and_the_same_peer(self):
+        tracker = self.enterContext(Tracker())
+        client = Client(self, tracker.port).connect()
+        tracker.announce(2)
+        for left, event in ((2**64 - 1, None), (100, "paused"), (50, None), (0, "completed")):
+            for announce in (lambda: client.announce(1, left=left, event=UDP_EVENTS[event]),
+                             lambda: tracker.announce(1, left=left, event=event, key="1")):
+                with self.subTest(left=left, event=event):
+                    answer = announce()
+                    self.assertEqual(peers(answer), [("127.0.0.1", 6002)])
+                    self.assertEqual((answer["complete"], answer["incomplete"]), (1, 1) if left == 0 else (0, 2))
+        counts = tracker.scrape(HASH)["files"]["a" * 20]
+        self.assertEqual(counts["downloaded"], 1, "counted once, over whichever")
+        self.assertEqual(client.announce(1, event=3, left=0)["complete"], 0)
 
     def test_no_error_is_longer_than_its_request(self):
         tracker = self.enterContext(Tracker())

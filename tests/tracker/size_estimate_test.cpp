@@ -47,7 +47,11 @@ TEST(SizeEstimate, CountsAPeerThatComesAndGoesOnce) {
     EXPECT_EQ(estimate.bytes(), kSize);
     estimate.withdraw(kSize);
     estimate.withdraw(kSize);
-    EXPECT_NE(estimate.bytes(), 0u) << "it is not forgotten with its peers";
+    EXPECT_EQ(estimate.bytes(), kSize) << "it is not forgotten with its peers";
+    estimate.withdraw(kSize);
+    estimate.withdraw(0);
+    estimate.add(kSize / 2);
+    EXPECT_EQ(estimate.bytes(), kSize / 2) << "until somebody says otherwise";
 }
 
 TEST(SizeEstimate, OutlivesManyHostsThatResume) {
@@ -62,6 +66,14 @@ TEST(SizeEstimate, GoesOnFromAnEarlierRun) {
     estimate.restore(kSize);
     EXPECT_EQ(estimate.bytes(), kSize);
     for (std::uint64_t i = 1; i < 10; ++i) estimate.add(kSize / 2 + i);
+    EXPECT_EQ(estimate.bytes(), kSize);
+}
+
+TEST(SizeEstimate, PassesOverWhatAnEarlierVersionBelieved) {
+    SizeEstimate estimate;
+    estimate.restore(UINT64_MAX);
+    EXPECT_EQ(estimate.bytes(), 0u);
+    estimate.add(kSize);
     EXPECT_EQ(estimate.bytes(), kSize);
 }
 

@@ -181,11 +181,13 @@ class IdentityTest : public SwarmTableTest {
         std::uint16_t port = 6881;
         std::uint32_t id = 1;
         Event event = Event::kNone;
+        const char* other_family = nullptr;  ///< as a trusted proxy may say it
     };
     AnnounceAnswer from(const From& from) {
         PeerContact peer;
         peer.peer_id = contact(from.id).peer_id;
         peer.set(*IpAddress::parse(from.address), from.port);
+        if (from.other_family != nullptr) peer.set(*IpAddress::parse(from.other_family), from.port);
         AnnounceRequest request;
         request.info_hash = hash('a');
         request.peer_id = peer.peer_id;
@@ -279,6 +281,9 @@ TEST_F(IdentityTest, AClientThatIsStartedAgainTakesItsOldPlace) {
     from({.port = 6882, .id = 3});
     EXPECT_EQ(peers(), 2u) << "another program of that machine";
     from({.port = 6881, .id = 3});
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.1:6881", "[2001:db8::1]:6881"})) << "once";
+    from({.key = 8, .id = 2, .event = Event::kStopped});
+    from({.port = 6881, .id = 3});
     EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:6881"}) << "now it listens where the other one did";
 }
 
@@ -296,6 +301,77 @@ TEST_F(IdentityTest, AClientThatIsStartedAgainIsNotOneTooMany) {
         AnnounceAnswer answer;
         EXPECT_FALSE(full.announce(request, peer, now, answer)) << id;
     }
+}
+
+TEST_F(IdentityTest, ClientsBehindOneNatWithOnePortAreAllCounted) {
+    from({.id = 1, .event = Event::kStarted});
+    from({.id = 2, .event = Event::kStarted});
+    EXPECT_EQ(peers(), 1u) << "as if the first one had been started again";
+    from({.id = 1});
+    EXPECT_EQ(peers(), 2u) << "but it lives";
+    for (int round = 0; round < 3; ++round) {
+        EXPECT_TRUE(from({.id = 2}).peers.empty()) << "it is not handed itself";
+        from({.id = 1});
+        EXPECT_EQ(peers(), 2u);
+        EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:6881"}) << "once";
+    }
+    from({.id = 2, .event = Event::kStopped});
+    EXPECT_TRUE(told().empty());
+    from({.id = 1});
+    EXPECT_EQ(told(), std::set<std::string>{"10.0.0.1:6881"}) << "nobody else listens there now";
+}
+
+TEST_F(IdentityTest, ClientsBehindOneNatKeepTheirOwnIpv6Addresses) {
+    for (int round = 0; round < 2; ++round) {
+        from({.key = 7, .id = 1});
+        from({.address = "2001:db8::1", .key = 7, .id = 1});
+        from({.key = 8, .id = 2});
+        from({.address = "2001:db8::2", .key = 8, .id = 2});
+    }
+    EXPECT_EQ(peers(), 2u);
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.1:6881", "[2001:db8::1]:6881", "[2001:db8::2]:6881"}));
+}
+
+TEST_F(IdentityTest, AReplacedPeerIsForgottenAndNeverLost) {
+    from({.id = 1});
+    from({.id = 2});
+    EXPECT_EQ(table.totals().lost, 0u);
+    EXPECT_EQ(table.peers(hash('a'), now, 10).size(), 1u);
+    from({.id = 2, .event = Event::kStopped});
+    sweep();
+    EXPECT_EQ(table.totals().swarms, 1u) << "it may still announce";
+    now += SwarmOptions{}.keep_lost;
+    sweep();
+    sweep();
+    EXPECT_EQ(table.totals().swarms, 0u);
+}
+
+TEST_F(IdentityTest, ReplacedPeersDoNotGetAroundTheCaps) {
+    SwarmOptions options;
+    options.max_peers_per_address = 1;
+    SwarmTable full{options, [] { return 7u; }};
+    const auto refused = [&](std::uint32_t id) {
+        AnnounceRequest request;
+        request.info_hash = hash('a');
+        PeerContact peer = contact(1);
+        peer.peer_id = request.peer_id = contact(id).peer_id;
+        AnnounceAnswer answer;
+        return full.announce(request, peer, now, answer).has_value();
+    };
+    EXPECT_FALSE(refused(1));
+    EXPECT_FALSE(refused(2)) << "a client that was started again";
+    EXPECT_TRUE(refused(1)) << "both live";
+    EXPECT_FALSE(refused(2));
+    EXPECT_EQ(full.scrape(hash('a')).incomplete, 1u);
+}
+
+TEST_F(IdentityTest, OnePeerWithBothAddressesIsWhoeverWasKnownAtEither) {
+    from({});
+    from({.address = "2001:db8::1"});
+    EXPECT_EQ(peers(), 2u) << "nothing proves that they are one";
+    from({.other_family = "2001:db8::1"});
+    EXPECT_EQ(peers(), 1u);
+    EXPECT_EQ(told(), (std::set<std::string>{"10.0.0.1:6881", "[2001:db8::1]:6881"}));
 }
 
 TEST_F(IdentityTest, PeersThatCannotBeDialledAreToldApartByTheirIds) {
@@ -334,10 +410,14 @@ TEST_F(IdentityTest, SurvivesALongRandomLifeOfClones) {
     for (int step = 0; step < 20'000; ++step) {
         random = random * 6364136223846793005u + 1442695040888963407u;
         const auto bits = static_cast<std::uint32_t>(random >> 33);
-        const std::string address = (bits & 1) != 0 ? "10.0.0." + std::to_string(1 + (bits >> 1) % 5)
-                                                    : "2001:db8::" + std::to_string(1 + (bits >> 1) % 5);
-        from({address.c_str(), (bits >> 5) % 4, static_cast<std::uint16_t>((bits >> 8) % 4 * 1000),
-              (bits >> 12) % 6, (bits >> 16) % 5 == 0 ? Event::kStopped : Event::kNone});
+        const std::string v4 = "10.0.0." + std::to_string(1 + (bits >> 1) % 5);
+        const std::string v6 = "2001:db8::" + std::to_string(1 + (bits >> 20) % 5);
+        from({(bits & 1) != 0 ? v4.c_str() : v6.c_str(), (bits >> 5) % 4,
+              static_cast<std::uint16_t>((bits >> 8) % 4 * 1000), (bits >> 12) % 6,
+              (bits >> 16) % 5 == 0 ? Event::kStopped : Event::kNone,
+              (bits & 1) != 0 ? nullptr : v4.c_str()});
+        if (step % 7 == 0) now += 20;
+        if (step % 13 == 0) sweep();
         if (step % 100 == 0) told();
     }
     now += 10'000;
@@ -372,6 +452,9 @@ TEST_F(SwarmTableTest, TakesTheSizeFromWhatMostPeersSay) {
     announce(5, 1'000'000, Event::kStopped);
     announce(5, 1'000'000, Event::kStarted);
     EXPECT_EQ(size(), 500u) << "a client without metadata";
+    announce(2, 100);
+    announce(3, 100);
+    EXPECT_EQ(size(), 500u) << "what is left of a download says nothing";
     const auto peers = table.peers(hash('a'), now, 100);
     EXPECT_EQ(std::count_if(peers.begin(), peers.end(), [](const PeerView& peer) { return peer.left_known; }),
               3)
@@ -380,11 +463,32 @@ TEST_F(SwarmTableTest, TakesTheSizeFromWhatMostPeersSay) {
     EXPECT_EQ(size(), 600u) << "the manifest knows";
 }
 
+TEST_F(SwarmTableTest, LearnsTheSizeFromMagnetClientsOnceTheyKnowIt) {
+    const auto size = [&] { return table.swarm(hash('a'), now)->size; };
+    announce(1, std::nullopt, Event::kStarted);
+    announce(2, 16384, Event::kStarted);
+    EXPECT_EQ(size(), 0u);
+    announce(1, 5'000'000);
+    EXPECT_EQ(size(), 5'000'000u);
+    announce(2, 5'000'000);
+    announce(3, 1'000, Event::kStarted);
+    announce(3, 5'000'000);
+    announce(4, 90'000'000, Event::kStarted);
+    EXPECT_EQ(size(), 5'000'000u) << "three say so";
+}
+
+TEST_F(SwarmTableTest, ForgetsWhatOneThatLeftSaidOfTheSize) {
+    announce(1, 1'000'000);
+    announce(1, 1'000'000, Event::kStopped);
+    EXPECT_EQ(announce(2, 0).counts.complete, 1u);
+    EXPECT_EQ(table.swarm(hash('a'), now)->size, 1'000'000u) << "nobody says otherwise";
+    announce(3, 500);
+    EXPECT_EQ(table.swarm(hash('a'), now)->size, 500u);
+}
+
 TEST_F(SwarmTableTest, KeepsTheSizeOverARestart) {
-    announce(1, 500);
-    announce(2, 500);
-    announce(1, 100);
-    announce(2, 50);
+    for (std::uint32_t host = 1; host <= 9; ++host) announce(host, 500);
+    for (std::uint32_t host = 1; host <= 9; ++host) announce(host, 300);
     Changes changes;
     table.take_changes(changes);
     SwarmTable other{SwarmOptions{}, [] { return 7u; }};
@@ -423,6 +527,27 @@ TEST_F(SwarmTableTest, BelievesAClientThatAnnouncesSlowerThanItWasTold) {
     now += 300;
     sweep();
     announce(1, 100);
+    now += 300;
+    sweep();
+    EXPECT_EQ(announce(2, 100).peers.size(), 1u);
+}
+
+TEST_F(SwarmTableTest, BelievesAPartialSeedThatAnnouncesSlowerThanItWasTold) {
+    announce(1, 50, Event::kPaused);
+    now += 300;
+    sweep();
+    announce(1, 50, Event::kPaused);
+    now += 300;
+    sweep();
+    EXPECT_EQ(announce(2, 100).peers.size(), 1u) << "it says so each time (BEP 21)";
+}
+
+TEST_F(SwarmTableTest, BelievesASlowClientThatCompletesBetweenItsAnnounces) {
+    announce(1, 100);
+    now += 300;
+    announce(1, 100);
+    now += 100;
+    announce(1, 0, Event::kCompleted);
     now += 300;
     sweep();
     EXPECT_EQ(announce(2, 100).peers.size(), 1u);

@@ -26,7 +26,8 @@ TEST(TrackerPath, HasAKeyOnEitherSide) {
 }
 
 TEST(TrackerPath, LeavesEverythingElse) {
-    for (const char* path : {"", "/", "/announcement", "/api/v1/announce", "/key/announcer", "/?/announce"})
+    for (const char* path : {"", "/", "/announcement", "/api/v1/announce", "/api/announce", "/api/scrape",
+                             "/key/announcer", "/?/announce"})
         expect(path, What::kOther, "");
 }
 

@@ -140,20 +140,20 @@ Source AccessControl::source_of(const Caller& caller) const {
 PeerContact AccessControl::contact_of(const AnnounceRequest& request, const Source& source) const {
     PeerContact contact;
     contact.peer_id = request.peer_id;
+    bool can_be_dialled = source.known;
     if (source.believed) {
-        for (const auto& claim : {request.ip, request.ipv4, request.ipv6}) {
-            if (!claim) continue;
-            const std::uint16_t port = claim->port != 0 ? claim->port : request.port;
-            contact.set(claim->address, dialable_port(claim->address, port));
+        for (const auto* claim : {&request.ip, &request.ipv4, &request.ipv6}) {
+            if (!*claim) continue;
+            const auto& [address, port] = **claim;
+            contact.set(address, dialable_port(address, port != 0 ? port : request.port));
+            can_be_dialled = false;  // at the proxy's own address
         }
         if (contact.has_ipv4() || contact.has_ipv6()) return contact;
     }
-    const bool claims_none = source.believed && (request.ip || request.ipv4 || request.ipv6);
     const auto& external = impl_->options.external_address;
     const IpAddress address = source.address.is_loopback() && external ? *external : source.address;
-    // Behind a proxy that does not say who asks, the proxy's address only tells clients apart.
-    const bool known = source.known && !claims_none;
-    contact.set(address, known ? dialable_port(address, request.port) : std::uint16_t{0});
+    // The address of a proxy that hides its clients still tells them from those elsewhere.
+    contact.set(address, can_be_dialled ? dialable_port(address, request.port) : std::uint16_t{0});
     return contact;
 }
 

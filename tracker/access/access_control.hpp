@@ -41,8 +41,8 @@ struct Source {
     /// trusted one; else the connection's.
     IpAddress address;
     bool known = true;  ///< false: a proxy said "unknown" or the like; the address is the proxy's
-    bool believed =
-        false;  ///< its `ip`, `ipv4` and `ipv6` count: it speaks for others, as a trusted proxy does
+    /// Its `ip`, `ipv4` and `ipv6` count: it speaks for others, as a trusted proxy does.
+    bool believed = false;
 };
 
 /// Who may announce what, and as whom. Thread-safe.

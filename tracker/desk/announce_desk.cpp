@@ -7,7 +7,7 @@
 namespace shoal::tracker {
 namespace {
 
-constexpr std::uint64_t kMilliseconds = 1000;
+constexpr std::uint64_t kMillisecondsASecond = 1000;
 
 }  // namespace
 
@@ -19,19 +19,20 @@ std::optional<Failure> AnnounceDesk::announce(const Caller& caller, const Parsed
     const UnixSeconds now = now_();
     const auto* request = std::get_if<AnnounceRequest>(&parsed);
     const auto admitted =
-        access_.admit(caller, request != nullptr ? &request->info_hash : nullptr, now * kMilliseconds);
+        access_.admit(caller, request != nullptr ? &request->info_hash : nullptr, now * kMillisecondsASecond);
     if (const auto* failure = std::get_if<Failure>(&admitted)) return *failure;
     if (request == nullptr) return std::get<Failure>(parsed);
     const Source& source = std::get<Source>(admitted);
     const PeerContact contact = access_.contact_of(*request, source);
     if (const auto failure = swarms_.announce(*request, contact, now, answer)) return failure;
-    answer.external_ip = source.address;
+    // A client whose proxy does not say where it is must not take the proxy's address for its own.
+    answer.external_ip = source.known ? std::optional(source.address) : std::nullopt;
     return std::nullopt;
 }
 
 std::optional<Failure> AnnounceDesk::scrape(const Caller& caller, const Parsed<ScrapeRequest>& parsed,
                                             std::vector<SwarmCounts>& counts) {
-    const auto admitted = access_.admit(caller, nullptr, now_() * kMilliseconds);
+    const auto admitted = access_.admit(caller, nullptr, now_() * kMillisecondsASecond);
     if (const auto* failure = std::get_if<Failure>(&admitted)) return *failure;
     if (const auto* failure = std::get_if<Failure>(&parsed)) return *failure;
     const auto& request = std::get<ScrapeRequest>(parsed);

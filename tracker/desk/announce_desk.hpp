@@ -25,11 +25,12 @@ class AnnounceDesk {
   public:
     AnnounceDesk(SwarmTable& swarms, AccessControl& access, std::function<UnixSeconds()> now);
 
-    /// @param answer  filled in, all but the tracker id; its memory is used again
+    /// @param answer  filled in, all but the tracker id; its memory is used again. Undefined after a refusal
     /// @return why the announce is refused
     [[nodiscard]] std::optional<Failure> announce(const Caller& caller, const Parsed<AnnounceRequest>& parsed,
                                                   AnnounceAnswer& answer);
-    /// @param counts  gets an entry for each info-hash, in their order; zeros for an unknown one
+    /// @param counts  gets an entry for each info-hash, in their order; zeros for an unknown one. Undefined
+    ///                after a refusal
     /// @return why the scrape is refused
     [[nodiscard]] std::optional<Failure> scrape(const Caller& caller, const Parsed<ScrapeRequest>& parsed,
                                                 std::vector<SwarmCounts>& counts);

@@ -133,7 +133,7 @@ void AnnounceBuilder::take_optional(std::string_view name, std::string_view esca
         request_.left = parse_left(value_);
     } else if (name == "event") {
         request_.event = parse_event(value_);
-    } else if (name == "numwant" || name == "num want") {
+    } else if (name == "numwant") {
         request_.numwant = parse_numwant(value_);
     } else if (name == "key") {
         request_.key = parse_key(value_);

@@ -19,7 +19,8 @@ TrackerPath parse_tracker_path(std::string_view path) {
     const std::string_view rest =
         slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
     if (const auto what = what_is(first); what != TrackerPath::What::kOther) return {what, rest};
-    return {what_is(rest), what_is(rest) == TrackerPath::What::kOther ? std::string_view{} : first};
+    const auto what = first == "api" ? TrackerPath::What::kOther : what_is(rest);
+    return {what, what == TrackerPath::What::kOther ? std::string_view{} : first};
 }
 
 }  // namespace shoal::tracker

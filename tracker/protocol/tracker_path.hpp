@@ -5,7 +5,8 @@
 namespace shoal::tracker {
 
 /// `/announce`, `/announce/KEY` or `/KEY/announce`, and the same with `scrape`. From the last form clients
-/// derive the scrape URL (BEP 48: it is the announce URL with the last part's `announce` replaced).
+/// derive the scrape URL (BEP 48: it is the announce URL with the last part's `announce` replaced). `/api` is
+/// never a key.
 struct TrackerPath {
     enum class What { kOther, kAnnounce, kScrape };
     What what = What::kOther;

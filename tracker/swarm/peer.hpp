@@ -11,10 +11,16 @@ enum class PeerState : std::uint8_t {
     kLeecher,
     kPartialSeed,  ///< has what it wants, but not all (BEP 21)
     kSeed,
-    kLost,  ///< has not announced in time
-    kFree   ///< the place holds no peer
+    kLost,      ///< has not announced in time
+    kReplaced,  ///< another peer took its endpoint, and it has not announced since
+    kFree       ///< the place holds no peer
 };
-constexpr std::size_t kListedStates = 4;  // all but kFree
+constexpr std::size_t kListedStates = 5;  // all but kFree
+
+/// Counted and handed out.
+constexpr bool is_live(PeerState state) {
+    return state == PeerState::kLeecher || state == PeerState::kPartialSeed || state == PeerState::kSeed;
+}
 
 /// One peer of one swarm. A million of them are the tracker's memory: keep it at 96 bytes.
 struct Peer {
@@ -35,8 +41,9 @@ struct Peer {
     std::uint8_t completed : 1 = 0;
     std::uint8_t changed : 1 = 0;  ///< waits in the shard's list of changed places
     std::uint8_t stored : 1 = 0;   ///< the store has a record under this place's number
+    std::uint8_t claims : 1 = 0;   ///< its `left` counts in the swarm's size estimate
     std::uint16_t site = 0;        ///< 0: none
 };
-static_assert(sizeof(Peer) <= 104);
+static_assert(sizeof(Peer) == 96);
 
 }  // namespace shoal::tracker

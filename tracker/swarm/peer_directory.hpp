@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "tracker/swarm/peer_index.hpp"
 
@@ -12,7 +13,7 @@ namespace shoal::tracker {
 ///
 /// A peer id from one address is one peer, whatever the key: aria2 has a new key for each UDP announce. At
 /// another address, of the other family too, only the key proves that it is the same peer (BEP 7): peer ids
-/// are public. An address and port of a swarm belong to one peer, since only one program listens there.
+/// are public. An endpoint (address and port) of a swarm belongs to one peer: one program listens there.
 class PeerDirectory {
   public:
     explicit PeerDirectory(const PeerPool& pool)
@@ -24,11 +25,13 @@ class PeerDirectory {
         if (place == PeerPool::kNone) place = by_id6_.find(name);
         return place != PeerPool::kNone ? place : by_key_.find(name);
     }
-    [[nodiscard]] std::uint32_t find_by_key(const PeerName& name) const { return by_key_.find(name); }
-    /// The peer that can be dialled where that one can.
-    [[nodiscard]] std::uint32_t find_by_endpoint(const PeerName& name) const {
-        const std::uint32_t place = by_endpoint4_.find(name);
-        return place != PeerPool::kNone ? place : by_endpoint6_.find(name);
+    /// The peer that can be dialled at that IPv4 endpoint.
+    [[nodiscard]] std::uint32_t find_by_endpoint4(const PeerName& name) const {
+        return by_endpoint4_.find(name);
+    }
+    /// The peer that can be dialled at that IPv6 endpoint.
+    [[nodiscard]] std::uint32_t find_by_endpoint6(const PeerName& name) const {
+        return by_endpoint6_.find(name);
     }
 
     void insert(std::uint32_t place) {

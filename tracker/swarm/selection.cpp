@@ -40,12 +40,12 @@ std::uint32_t size_of(const std::vector<PeerLists>& sites, std::uint16_t site, P
     return site < sites.size() ? static_cast<std::uint32_t>(sites[site][index_of(state)].size()) : 0;
 }
 
-/// The widest that an announcer can dial from its addresses.
+/// The narrowest of an announcer's addresses: it says how near to the tracker the announcer is.
 AddressScope announcer_scope(const PeerContact& contact) {
     const AddressScope v4 = contact.has_ipv4() ? scope_of(contact.ipv4) : AddressScope::kAnywhere;
     const AddressScope v6 = contact.has_ipv6() ? scope_of(contact.ipv6) : AddressScope::kAnywhere;
-    if (v4 == AddressScope::kMachine || v6 == AddressScope::kMachine) return AddressScope::kMachine;
-    return v4;
+    const bool on_this_machine = v4 == AddressScope::kMachine || v6 == AddressScope::kMachine;
+    return on_this_machine ? AddressScope::kMachine : v4;
 }
 
 }  // namespace

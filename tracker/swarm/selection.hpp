@@ -18,7 +18,8 @@ namespace shoal::tracker {
 /// quarter of each. Where there are sites, a share of each comes from the announcer's own, and the rest never
 /// does: a site whose peers all lack the same pieces would starve.
 ///
-/// A loopback address is handed out to peers with one, a link-local IPv4 address to those and to its like.
+/// A loopback address is handed out to peers that have one too: they are on the tracker's machine. A
+/// link-local IPv4 address is handed out to those, and to peers that have one too.
 class Selection {
   public:
     Selection(const PeerPool& pool, const Swarm& swarm, double site_share)

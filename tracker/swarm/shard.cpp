@@ -38,6 +38,14 @@ PeerContact merged(PeerContact known, const PeerContact& news) {
     return known;
 }
 
+/// For how long a client that announces slower than it was told is believed; 0 where that is not known. An
+/// event comes out of turn: it says nothing about the client's pace. `paused` is no such event: a partial
+/// seed says it each time (BEP 21).
+UnixSeconds lifetime_at_own_pace(const Peer& peer, Event event, UnixSeconds gap) {
+    if (event == Event::kNone || event == Event::kPaused) return peer_lifetime(std::min(gap, kLongestGap));
+    return event == Event::kCompleted && peer.expires > peer.last_seen ? peer.expires - peer.last_seen : 0;
+}
+
 std::uint64_t address_key(std::uint64_t swarm_number, const PeerContact& contact) {
     return std::hash<IpAddress>{}(contact.address()) ^ swarm_number * 0x9e3779b97f4a7c15u;
 }
@@ -70,17 +78,13 @@ std::optional<Failure> Shard::announce(const AnnounceRequest& request, const Pee
     const PeerName name{swarm_index, request.key, contact};
     std::uint32_t place = directory_.find(name);
     if (place == PeerPool::kNone) {
-        // A client that was started again has a new id: it takes the place of the one that it was before.
-        for (std::uint32_t old = 0; (old = directory_.find_by_endpoint(name)) != PeerPool::kNone;)
-            remove(old);
+        replace_holders(name, now);
         if (const auto failure = check_caps(swarm_index, contact)) return failure;
         place = add_peer(swarm_index, contact, request.key, now);
-        pool_[place].left = request.left.value_or(0);
         swarm.last_join = now;
-        const std::uint64_t before = swarm.estimate.bytes();
-        // A partial seed has all that it wants: what it lacks is less than the size.
-        if (request.event != Event::kPaused) swarm.estimate.add(request.left.value_or(0));
-        if (swarm.estimate.bytes() != before) mark_swarm_changed(swarm_index);
+    } else if (pool_[place].state == PeerState::kReplaced) {
+        if (const auto failure = check_caps(swarm_index, contact)) return failure;
+        count_address(pool_[place], 1);
     }
     update(place, request, contact, now, answer.interval);
     answer.counts = swarm.counts();
@@ -137,7 +141,7 @@ void Shard::sweep(UnixSeconds now) {
     for (std::uint32_t place = 0; place < pool_.end(); ++place) {
         const Peer& peer = pool_[place];
         if (peer.state == PeerState::kFree || peer.expires > now) continue;
-        if (peer.state != PeerState::kLost) {
+        if (is_live(peer.state)) {
             move(place, PeerState::kLost, peer.site);
         } else if (peer.expires + options_.keep_lost <= now) {
             remove(place);
@@ -204,12 +208,13 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     const std::uint64_t left = request.left.value_or(0);
     const UnixSeconds gap = now > peer.last_seen ? now - peer.last_seen : 0;
     bool changed = false;
-    const PeerContact reachable = merged(peer.contact, contact);
+    PeerContact reachable = merged(peer.contact, contact);
+    if (reachable != peer.contact) reachable = without_taken_ports(peer.swarm, reachable, now);
     const std::uint32_t key = request.key != 0 ? request.key : peer.key;
     if (reachable != peer.contact || key != peer.key) {
         // A new key alone is not worth a write: the address still tells who it is.
         changed = reachable != peer.contact;
-        rename(place, reachable, key);
+        rename(place, reachable, key, now);
     }
     if (gap > 0) {
         const bool seeding = state == PeerState::kSeed && peer.state == PeerState::kSeed;
@@ -218,7 +223,8 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
         peer.rate = static_cast<float>(seeding ? up : down) / static_cast<float>(gap);
         changed = changed || (now + place) / kRefreshPeriod != (peer.last_seen + place) / kRefreshPeriod;
     }
-    if (left < peer.left) peer.progress_at = now;
+    estimate_size(peer, request);
+    if (request.left && left < peer.left) peer.progress_at = now;
     peer.left = left;
     peer.left_known = request.left.has_value();
     peer.uploaded = request.uploaded;
@@ -229,21 +235,61 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
         mark_swarm_changed(peer.swarm);
         changed = true;
     }
-    const UnixSeconds pace = request.event == Event::kNone ? std::min(gap, kLongestGap) : 0;
+    peer.expires = now + std::max(peer_lifetime(interval), lifetime_at_own_pace(peer, request.event, gap));
     peer.last_seen = now;
-    peer.expires = now + peer_lifetime(std::max(interval, pace));
     swarm.last_active = now;
     const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(peer.contact.address());
     if (peer.state != state || peer.site != site) move(place, state, site);
     if (changed) mark_peer_changed(place);
 }
 
-void Shard::rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key) {
+void Shard::estimate_size(Peer& peer, const AnnounceRequest& request) {
+    const bool first = request.left && !peer.left_known;
+    if (!first && (peer.claims == 0 || request.left == peer.left)) return;
+    SizeEstimate& estimate = swarms_[peer.swarm]->estimate;
+    const std::uint64_t before = estimate.bytes();
+    const bool has_begun = request.left && peer.left_known && *request.left < peer.left;
+    // What a peer said before its download began stays counted.
+    if (peer.claims != 0 && !has_begun) estimate.withdraw(peer.left);
+    // A partial seed has all that it wants: what it lacks is less than the size.
+    peer.claims = request.left && !has_begun && request.event != Event::kPaused;
+    if (peer.claims != 0) estimate.add(*request.left);
+    if (estimate.bytes() != before) mark_swarm_changed(peer.swarm);
+}
+
+PeerContact Shard::without_taken_ports(std::uint32_t swarm, PeerContact contact, UnixSeconds now) const {
+    const PeerName name{swarm, 0, contact};
+    const auto taken = [&](std::uint32_t holder) {
+        if (holder == PeerPool::kNone || pool_[holder].contact.peer_id == contact.peer_id) return false;
+        return is_live(pool_[holder].state) && pool_[holder].expires > now;
+    };
+    const bool taken4 = taken(directory_.find_by_endpoint4(name));
+    const bool taken6 = taken(directory_.find_by_endpoint6(name));
+    if (taken4) contact.port4 = 0;
+    if (taken6) contact.port6 = 0;
+    return contact;
+}
+
+void Shard::replace_holders(const PeerName& name, UnixSeconds now) {
+    for (const std::uint32_t place :
+         {directory_.find_by_endpoint4(name), directory_.find_by_endpoint6(name)}) {
+        if (place == PeerPool::kNone || pool_[place].state == PeerState::kReplaced) continue;
+        Peer& peer = pool_[place];
+        directory_.erase(place);
+        count_address(peer, -1);
+        peer.contact.port4 = peer.contact.port6 = 0;
+        peer.expires = now;
+        directory_.insert(place);
+        move(place, PeerState::kReplaced, peer.site);
+    }
+}
+
+void Shard::rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key, UnixSeconds now) {
     Peer& peer = pool_[place];
     directory_.erase(place);
     const PeerName name{peer.swarm, key, contact};
-    for (std::uint32_t old = 0; (old = directory_.find_by_key(name)) != PeerPool::kNone;) remove(old);
-    for (std::uint32_t old = 0; (old = directory_.find_by_endpoint(name)) != PeerPool::kNone;) remove(old);
+    for (std::uint32_t other = 0; (other = directory_.find(name)) != PeerPool::kNone;) remove(other);
+    replace_holders(name, now);
     count_address(peer, -1);
     peer.contact = contact;
     peer.key = key;
@@ -284,9 +330,9 @@ void Shard::move(std::uint32_t place, PeerState state, std::uint16_t site) {
 
 void Shard::remove(std::uint32_t place) {
     const Peer& peer = pool_[place];
-    if (peer.left_known) swarms_[peer.swarm]->estimate.withdraw(peer.left);
+    if (peer.claims != 0) swarms_[peer.swarm]->estimate.withdraw(peer.left);
     directory_.erase(place);
-    count_address(peer, -1);
+    if (peer.state != PeerState::kReplaced) count_address(peer, -1);
     move(place, PeerState::kFree, 0);
     pool_.give_back(place);
 }

@@ -63,8 +63,18 @@ class Shard {
                            UnixSeconds now);
     void update(std::uint32_t place, const AnnounceRequest& request, const PeerContact& contact,
                 UnixSeconds now, UnixSeconds interval);
-    /// Takes out whoever else has that key or that endpoint: it is the same peer, or one that is gone.
-    void rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key);
+    /// What the peer says is left tells the torrent's size when it joins, and when it then says more: it has
+    /// got the metadata of its magnet link. Call it before the peer's `left` changes.
+    void estimate_size(Peer& peer, const AnnounceRequest& request);
+    /// Takes out any other entry of the same peer, and takes the endpoints over.
+    void rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key, UnixSeconds now);
+    /// Without the ports that are another live peer's: the two are behind one NAT, and only one of them can
+    /// be dialled there.
+    [[nodiscard]] PeerContact without_taken_ports(std::uint32_t swarm, PeerContact contact,
+                                                  UnixSeconds now) const;
+    /// A new peer was started where these listened: mostly it is the same client after a restart. One that
+    /// was replaced is remembered for as long as a lost one: if it announces again, both live behind one NAT.
+    void replace_holders(const PeerName& name, UnixSeconds now);
     void count_address(const Peer& peer, int change);
     [[nodiscard]] SwarmView view(const Swarm& swarm, UnixSeconds now, std::size_t most_leechers) const;
     [[nodiscard]] PeerView view(const Peer& peer, const Swarm& swarm, UnixSeconds now) const;

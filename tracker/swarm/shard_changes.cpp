@@ -19,7 +19,7 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
     for (const std::uint32_t place : std::exchange(changed_peers_, {})) {
         Peer& peer = pool_[place];
         peer.changed = 0;
-        if (peer.state == PeerState::kFree || peer.state == PeerState::kLost) {
+        if (!is_live(peer.state)) {
             if (peer.stored) changes.removed_peers.push_back(global(place));
             peer.stored = 0;
             continue;
@@ -90,7 +90,9 @@ void Shard::restore(const PeerRecord& record, std::uint64_t swarm_number, std::u
     directory_.insert(place);
     count_address(peer, 1);
     Swarm& swarm = *swarms_[peer.swarm];
-    if (peer.left_known && !peer.paused) swarm.estimate.add(peer.left);
+    // What it has left by now is less than the size, which the earlier run may have known.
+    peer.claims = peer.left_known && !peer.paused && swarm.estimate.bytes() == 0;
+    if (peer.claims != 0) swarm.estimate.add(peer.left);
     move(place, state, context_.sites.of(record.contact.address()));
     peer.changed = 0;
 }

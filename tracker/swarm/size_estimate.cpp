@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "tracker/model/announce.hpp"
+
 namespace shoal::tracker {
 namespace {
 
-// What libtorrent says before it has the metadata of a magnet link.
+// What libtorrent and webtorrent say before they have the metadata of a magnet link.
 constexpr std::uint64_t kNoMetadata = 16384;
 // Hosts that resume have less left than the size, but hardly ever all of them less than an eighth.
 constexpr std::uint64_t kOutlier = 8;
@@ -36,13 +38,13 @@ void SizeEstimate::add(std::uint64_t left) {
 
 void SizeEstimate::withdraw(std::uint64_t left) {
     const auto same = find(left);
-    if (same == claims_.end() || same->peers == 1) return;
+    if (same == claims_.end()) return;
     --same->peers;
     decide();
 }
 
 void SizeEstimate::restore(std::uint64_t bytes) {
-    if (bytes == 0) return;
+    if (bytes == 0 || bytes > kMostLeft) return;
     claims_.front() = {bytes, 2};
     bytes_ = bytes;
 }
@@ -66,7 +68,7 @@ void SizeEstimate::decide() {
         if (claim.peers == 0 || (peers >= kMajority && claim.bytes / kOutlier > median)) continue;
         if (best == nullptr || claim.peers > best->peers) best = &claim;
     }
-    bytes_ = best->bytes;
+    if (best != nullptr) bytes_ = best->bytes;
 }
 
 }  // namespace shoal::tracker

@@ -5,19 +5,21 @@
 
 namespace shoal::tracker {
 
-/// The size of a torrent that nobody registered, from what its peers say is left when they join.
+/// The size of a torrent that nobody registered, from what its peers say is left before their downloads
+/// begin.
 ///
 /// Peers that begin with nothing agree on it to the byte; what others say is smaller, or wrong. What most say
 /// counts, and of equally many the largest number. An outlier never does: a client without metadata may say
 /// anything.
 class SizeEstimate {
   public:
-    /// What a new peer says is left; 0 is a seed's, which says nothing about the size.
+    /// @param left  bytes; 0 is a seed's, which says nothing about the size
     void add(std::uint64_t left);
-    /// What a peer says is left when it goes: one that comes and goes again and again counts once. The number
-    /// itself is kept.
+    /// The peer that said so went before its download began, or has another number now. With the last one's
+    /// the estimate itself is kept.
+    /// @param left  what add() was told
     void withdraw(std::uint64_t left);
-    /// What an earlier run of the tracker had come to.
+    /// What an earlier run of the tracker had come to; one that no torrent can have is passed over.
     void restore(std::uint64_t bytes);
     /// 0: not known.
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -25,7 +27,7 @@ class SizeEstimate {
   private:
     struct Claim {
         std::uint64_t bytes = 0;
-        std::uint32_t peers = 0;  ///< 0: a free place
+        std::uint32_t peers = 0;  ///< that say so; 0: none, the place may be used again
     };
 
     using Claims = std::array<Claim, 5>;

@@ -38,7 +38,9 @@ struct Swarm {
     }
     /// Bytes; 0: not known.
     [[nodiscard]] std::uint64_t torrent_size() const { return registered ? size : estimate.bytes(); }
-    [[nodiscard]] bool empty() const { return live() + count(PeerState::kLost) == 0; }
+    [[nodiscard]] bool empty() const {
+        return live() + count(PeerState::kLost) + count(PeerState::kReplaced) == 0;
+    }
     [[nodiscard]] SwarmCounts counts() const {
         const std::uint32_t leechers = count(PeerState::kLeecher);
         return {count(PeerState::kSeed), leechers + count(PeerState::kPartialSeed), leechers, completed};

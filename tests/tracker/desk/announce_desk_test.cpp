@@ -83,6 +83,15 @@ TEST_F(AnnounceDeskTest, ServesAClientThatCannotBeDialled) {
     EXPECT_EQ(answer.peers.size(), 1u);
 }
 
+TEST_F(AnnounceDeskTest, TellsNobodyTheAddressOfAProxyAsTheirOwn) {
+    options.trusted_proxies = {*IpNetwork::parse("10.9.0.0/16")};
+    Caller hidden = caller("10.9.0.1");
+    const std::vector<std::string_view> lines{"unknown"};
+    hidden.forwarded_for = lines;
+    EXPECT_EQ(reason(hidden, request('x')), "");
+    EXPECT_FALSE(answer.external_ip);
+}
+
 TEST_F(AnnounceDeskTest, AsksForRateKeyFormAndSwarmInThisOrder) {
     options.requests_per_second = 1;
     options.key_file = file("keys", "abcd1234 hall-1\n");
