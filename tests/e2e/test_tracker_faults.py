@@ -126,7 +126,7 @@ class Faults(unittest.TestCase):
     def join_until_it_dies(tracker, answered, first):
         for number in range(first, first + 1000):
             try:
-                tracker.announce(number, port=6881)
+                tracker.announce(number, port=1024 + number)
             except (OSError, IndexError):
                 return
             answered.append(number)

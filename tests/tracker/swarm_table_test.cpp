@@ -346,6 +346,14 @@ TEST_F(IdentityTest, AReplacedPeerIsForgottenAndNeverLost) {
     EXPECT_EQ(table.totals().swarms, 0u);
 }
 
+TEST_F(IdentityTest, RemembersABoundedNumberOfReplacedPeers) {
+    for (std::uint32_t id = 1; id <= 200; ++id) from({.id = id});
+    from({.id = 1});
+    EXPECT_EQ(peers(), 2u) << "remembered";
+    from({.id = 199});
+    EXPECT_EQ(peers(), 2u) << "forgotten: it takes the place of the last one, as if it were new";
+}
+
 TEST_F(IdentityTest, ReplacedPeersDoNotGetAroundTheCaps) {
     SwarmOptions options;
     options.max_peers_per_address = 1;

@@ -11,6 +11,9 @@ namespace {
 // An announce that changes nothing else refreshes a peer's stored record this often: a restart needs to know
 // that the peer is there, not how far it had come a minute ago.
 constexpr UnixSeconds kRefreshPeriod = 256;
+// Replaced peers that a swarm remembers, besides one for each live peer: a client that has a new id each time
+// costs no memory without end.
+constexpr std::uint32_t kMostReplaced = 64;
 // A client that announces slower than it was told is believed up to this.
 constexpr UnixSeconds kLongestGap = 1800;
 
@@ -271,17 +274,20 @@ PeerContact Shard::without_taken_ports(std::uint32_t swarm, PeerContact contact,
 }
 
 void Shard::replace_holders(const PeerName& name, UnixSeconds now) {
-    for (const std::uint32_t place :
-         {directory_.find_by_endpoint4(name), directory_.find_by_endpoint6(name)}) {
-        if (place == PeerPool::kNone || pool_[place].state == PeerState::kReplaced) continue;
+    const auto replace = [&](std::uint32_t place) {
+        if (place == PeerPool::kNone) return;
         Peer& peer = pool_[place];
+        const Swarm& swarm = *swarms_[peer.swarm];
+        if (swarm.count(PeerState::kReplaced) >= swarm.live() + kMostReplaced) return remove(place);
         directory_.erase(place);
         count_address(peer, -1);
         peer.contact.port4 = peer.contact.port6 = 0;
         peer.expires = now;
         directory_.insert(place);
         move(place, PeerState::kReplaced, peer.site);
-    }
+    };
+    replace(directory_.find_by_endpoint4(name));
+    replace(directory_.find_by_endpoint6(name));
 }
 
 void Shard::rename(std::uint32_t place, const PeerContact& contact, std::uint32_t key, UnixSeconds now) {
