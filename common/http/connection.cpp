@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t kReadSize = 4096;
 constexpr auto kLingerTime = std::chrono::seconds(2);
 constexpr auto kForever = std::chrono::hours(24 * 365);
+// Of a body: a longer one gets more time as it arrives.
+constexpr std::size_t kTimedAtOnce = std::size_t{1} << 20;
 // A client of a channel that lets this many events wait is not reading.
 constexpr std::size_t kMostFrames = 32;
 
@@ -110,13 +112,10 @@ void Connection<Stream>::run() {
 template <class Stream>
 auto Connection<Stream>::parse() -> Parsed {
     if (!parser_) {
-        const auto& options = worker_.shared().options;
         buffers_->storage.clear();
         continued_ = false;
-        parser_.emplace(buffers_->storage);
-        parser_->header_limit(static_cast<std::uint32_t>(options.header_limit));
-        parser_->body_limit(options.body_limit);
-        parser_->eager(true);
+        timed_ = kTimedAtOnce;
+        parser_.emplace(buffers_->storage, worker_.shared().options);
     }
     parse_error_ = {};
     const std::size_t used = parser_->put(buffers_->input.data(), parse_error_);
@@ -125,6 +124,10 @@ auto Connection<Stream>::parse() -> Parsed {
     if (parser_->is_done()) return Parsed::kRequest;
     if (parser_->is_header_done() && buffers_->storage.expects_continue && !continued_)
         return Parsed::kContinue;
+    if (buffers_->storage.body.size() >= timed_) {
+        timed_ += kTimedAtOnce;
+        set_deadline(worker_.now() + worker_.shared().options.request_timeout);
+    }
     return Parsed::kMore;
 }
 
@@ -140,9 +143,7 @@ void Connection<Stream>::answer() {
         worker_.shared().handler(request, response);
     } catch (const std::exception& failure) {
         log::error("request failed", {{"path", std::string(request.path)}, {"error", failure.what()}});
-        response.clear();
-        response.status = 500;
-        response.body = refusal_text(500);
+        refuse_with(500);
     }
     const bool keep_alive =
         parser_->keep_alive() && !response.close && !response.events && !worker_.draining();
@@ -151,12 +152,23 @@ void Connection<Stream>::answer() {
 
 template <class Stream>
 void Connection<Stream>::refuse() {
-    Response& response = buffers_->response;
-    response.clear();
-    response.status = refusal_status(parse_error_);
-    response.body = refusal_text(response.status);
+    refuse_with(refusal_status(parse_error_));
     lingering_ = true;
     prepare(false, true);
+}
+
+template <class Stream>
+void Connection<Stream>::refuse_with(int status) {
+    Response& response = buffers_->response;
+    response.clear();
+    response.status = status;
+    response.body = refusal_text(status);
+    const auto& on_refusal = worker_.shared().options.on_refusal;
+    if (!on_refusal) return;
+    Request request = buffers_->storage.view();
+    request.remote = remote_;
+    request.tls = Stream::kTls;
+    on_refusal(request, response);
 }
 
 template <class Stream>

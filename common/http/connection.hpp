@@ -81,6 +81,8 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     [[nodiscard]] Parsed parse();
     void answer();
     void refuse();
+    /// Fills in the answer for what the server itself refuses.
+    void refuse_with(int status);
     void prepare(bool keep_alive, bool with_body);
     /// True where all of the answer is out; otherwise on_written() follows.
     bool write();
@@ -103,6 +105,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     std::shared_ptr<EventChannel> channel_;
     std::uint64_t subscription_ = 0;
     std::deque<EventChannel::Frame> frames_;
+    std::size_t timed_ = 0;  ///< bytes of body after which the deadline moves
     bool tried_ = false;
     bool receiving_ = false;  ///< a request has begun to arrive
     bool keep_alive_ = false;

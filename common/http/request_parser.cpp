@@ -2,12 +2,17 @@
 
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+#include <cstdint>
+#include <limits>
 
 namespace shoal::http {
 
 namespace http = beast::http;
 
 namespace {
+
+// A body's memory that is worth keeping for the next request of a connection.
+constexpr std::size_t kSpareBody = 64 * 1024;
 
 /// RFC 9112, 3.2.2: a server must also take the absolute form, `http://host/path?query`.
 std::string_view origin_form(std::string_view target) {
@@ -26,6 +31,7 @@ void RequestStorage::clear() {
     method_size = 0;
     target_size = 0;
     body.clear();
+    if (body.capacity() > kSpareBody) body = {};
     headers.clear();
     version = 11;
     expects_continue = false;
@@ -39,6 +45,7 @@ Request RequestStorage::view() {
     const auto question = target.find('?');
     request.path = target.substr(0, question);
     if (question != std::string_view::npos) request.query = target.substr(question + 1);
+    headers.clear();
     for (const Span& span : spans) {
         headers.push_back(
             {all.substr(span.name, span.value - span.name), all.substr(span.value, span.end - span.value)});
@@ -46,6 +53,14 @@ Request RequestStorage::view() {
     request.headers = headers;
     request.body = body;
     return request;
+}
+
+RequestParser::RequestParser(RequestStorage& storage, const ServerOptions& options)
+    : storage_(storage), options_(options), body_limit_(options.body_limit) {
+    header_limit(static_cast<std::uint32_t>(options.header_limit));
+    // on_header_impl() and append() hold the limit. "None" would refuse every body in Boost 1.74.
+    body_limit(std::numeric_limits<std::uint64_t>::max());
+    eager(true);
 }
 
 void RequestParser::on_request_impl(http::verb, string_view method, string_view target, int version,
@@ -70,12 +85,26 @@ void RequestParser::on_field_impl(http::field name, string_view name_text, strin
         storage_.expects_continue = true;
 }
 
-std::size_t RequestParser::on_body_impl(string_view body, error_code&) {
-    storage_.body.append(body.data(), body.size());
-    return body.size();
+void RequestParser::on_header_impl(error_code& ec) {
+    const auto length = content_length();
+    if (!length && !chunked()) return;
+    if (options_.body_limit_of) body_limit_ = options_.body_limit_of(storage_.view());
+    if (length && *length > body_limit_) ec = http::error::body_limit;
 }
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, string_view body, error_code&) {
+std::size_t RequestParser::on_body_impl(string_view body, error_code& ec) {
+    return append(body, ec);
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) {
+    return append(body, ec);
+}
+
+std::size_t RequestParser::append(string_view body, error_code& ec) {
+    if (body.size() > body_limit_ - storage_.body.size()) {
+        ec = http::error::body_limit;
+        return 0;
+    }
     storage_.body.append(body.data(), body.size());
     return body.size();
 }

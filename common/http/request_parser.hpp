@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/http/message.hpp"
+#include "common/http/server.hpp"
 
 namespace shoal::http {
 
@@ -27,13 +28,13 @@ struct RequestStorage {
     bool expects_continue = false;
 
     void clear();
-    /// Views into this storage; only after the message is complete.
+    /// Views into this storage, as far as the message has been read.
     [[nodiscard]] Request view();
 };
 
 class RequestParser final : public beast::http::basic_parser<true> {
   public:
-    explicit RequestParser(RequestStorage& storage) : storage_(storage) {}
+    RequestParser(RequestStorage& storage, const ServerOptions& options);
 
   private:
     using string_view = beast::string_view;
@@ -44,14 +45,18 @@ class RequestParser final : public beast::http::basic_parser<true> {
     void on_response_impl(int, string_view, int, error_code&) override {}
     void on_field_impl(beast::http::field name, string_view name_text, string_view value,
                        error_code& ec) override;
-    void on_header_impl(error_code&) override {}
+    void on_header_impl(error_code& ec) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(string_view body, error_code&) override;
     void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override;
     void on_finish_impl(error_code&) override {}
 
+    std::size_t append(string_view body, error_code& ec);
+
     RequestStorage& storage_;
+    const ServerOptions& options_;
+    std::size_t body_limit_ = 0;
 };
 
 }  // namespace shoal::http

@@ -18,6 +18,9 @@ namespace shoal::http {
 /// long, since other connections of that thread wait. An exception becomes a plain 500.
 using Handler = std::function<void(const Request&, Response&)>;
 
+/// How many bytes of body a request may have, from its line and headers; more is a 413.
+using BodyLimit = std::function<std::size_t(const Request&)>;
+
 /// PEM files.
 struct TlsFiles {
     std::filesystem::path certificate;  ///< with its chain
@@ -32,8 +35,13 @@ struct ServerOptions {
     std::optional<TlsFiles> tls;           ///< all addresses then speak TLS and nothing else
     std::size_t header_limit = 16 * 1024;  ///< request line and headers; more is a 431
     std::size_t body_limit = 1024 * 1024;  ///< more is a 413
+    BodyLimit body_limit_of;               ///< where it is set, counts in place of `body_limit`
+    /// Where it is set, may change the answer to a request that the server itself refuses (400, 413, 431, 500), for
+    /// instance its form. The request is as far as it was read: of one that is not HTTP nothing. Must not throw.
+    Handler on_refusal;
     std::size_t max_connections = 16 * 1024;
-    /// From the first byte of a request, or from the connect, to the end of the request.
+    /// From the first byte of a request, or from the connect, to the end of the request; a long body has this
+    /// much time for each MiB.
     std::chrono::milliseconds request_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);  ///< between two requests
     std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
