@@ -1,5 +1,6 @@
 #include "tracker/store/journal.hpp"
 
+#include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -38,6 +39,38 @@ TEST(Journal, WritesWhatIsLeftWhenItStops) {
     store.load(
         1000, 75, [&](const SwarmRecord& record) { completed = record.completed; }, [](const PeerRecord&) {});
     EXPECT_EQ(completed, 42u);
+    EXPECT_EQ(journal.state().records, 1u);
+    EXPECT_TRUE(journal.state().healthy);
+}
+
+TEST(Journal, FlushReturnsWhenEverythingIsWritten) {
+    const test::TemporaryFolder folder;
+    Store store(folder / "db");
+    OneSwarm source;
+    Journal journal(
+        source, store, [] { return 1000u; }, std::chrono::hours(1));
+    EXPECT_FALSE(journal.flush()) << "it does not run yet";
+    journal.start();
+    EXPECT_TRUE(journal.flush()) << "it does not wait for its period";
+    EXPECT_EQ(journal.state().records, 1u);
+    EXPECT_TRUE(journal.flush()) << "nothing is left to write";
+    EXPECT_TRUE(journal.stop());
+    EXPECT_FALSE(journal.flush());
+}
+
+TEST(Journal, FlushSaysThatItFailed) {
+    const test::TemporaryFolder folder;
+    Store store(folder / "db");
+    SQLite::Database other((folder / "db").native(), SQLite::OPEN_READWRITE);
+    OneSwarm source;
+    Journal journal(
+        source, store, [] { return 1000u; }, std::chrono::hours(1));
+    journal.start();
+    other.exec("BEGIN IMMEDIATE");
+    EXPECT_FALSE(journal.flush());
+    EXPECT_FALSE(journal.state().healthy);
+    other.exec("ROLLBACK");
+    EXPECT_TRUE(journal.flush());
     EXPECT_EQ(journal.state().records, 1u);
     EXPECT_TRUE(journal.state().healthy);
 }

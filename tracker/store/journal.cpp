@@ -32,22 +32,49 @@ struct Journal::Impl {
     mutable std::mutex mutex;
     std::condition_variable wake;
     bool stopping = false;
+    // flush() takes a number; the thread answers all numbers that were taken before it began to write.
+    std::uint64_t asked = 0;
+    std::uint64_t answered = 0;
+    bool flushed = false;  ///< how the last of them ended
+    std::condition_variable answer;
     JournalState state;
     std::thread thread;
 
     void run();
     bool write_once();
+    bool write_all();
     void succeeded(std::size_t records, UnixSeconds at);
     void failed(const std::string& why);
 };
 
 void Journal::Impl::run() {
     std::unique_lock lock(mutex);
-    while (!wake.wait_for(lock, period, [this] { return stopping; })) {
+    while (!stopping) {
+        wake.wait_for(lock, period, [this] { return stopping || asked > answered; });
+        if (stopping) break;
+        const std::uint64_t ticket = asked;
+        const bool flush = ticket > answered;
         lock.unlock();
-        write_once();
+        const bool written = flush ? write_all() : write_once();
         lock.lock();
+        if (!flush) continue;
+        answered = ticket;
+        flushed = written;
+        answer.notify_all();
     }
+    answer.notify_all();
+}
+
+bool Journal::Impl::write_all() {
+    // Twice: a batch that failed before may still be there, with newer changes behind it.
+    if (!write_once() || !write_once()) return false;
+    try {
+        store.sync();
+    } catch (const StoreFailure& failure) {
+        failed(failure.what());
+        return false;
+    }
+    return true;
 }
 
 bool Journal::Impl::write_once() {
@@ -97,6 +124,15 @@ Journal::~Journal() {
 
 void Journal::start() {
     impl_->thread = std::thread([this] { impl_->run(); });
+}
+
+bool Journal::flush() {
+    std::unique_lock lock(impl_->mutex);
+    if (impl_->stopping || !impl_->thread.joinable()) return false;
+    const std::uint64_t ticket = ++impl_->asked;
+    impl_->wake.notify_one();
+    impl_->answer.wait(lock, [&] { return impl_->answered >= ticket || impl_->stopping; });
+    return impl_->answered >= ticket && impl_->flushed;
 }
 
 bool Journal::stop() {

@@ -132,6 +132,15 @@ void Store::apply(const Changes& changes, UnixSeconds now) {
     }
 }
 
+void Store::sync() {
+    try {
+        // With synchronous = NORMAL only a checkpoint forces the log to the disk.
+        impl_->database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (const SQLite::Exception& failure) {
+        throw StoreFailure(failure.what());
+    }
+}
+
 void Store::remove(const Changes& changes) {
     SQLite::Statement swarm(impl_->database, "DELETE FROM swarm WHERE number = ?");
     for (const std::uint64_t number : changes.removed_swarms) {

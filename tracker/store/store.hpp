@@ -26,6 +26,8 @@ class Store {
 
     /// One transaction. Throws StoreFailure; the file is then as before.
     void apply(const Changes& changes, UnixSeconds now);
+    /// What was applied then also outlives a power failure. Throws StoreFailure.
+    void sync();
 
   private:
     void remove(const Changes& changes);
