@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/http/server.hpp"
@@ -24,6 +25,7 @@
 #include "tracker/swarm/swarm_table.hpp"
 #include "tracker/udp/udp_responder.hpp"
 #include "tracker/udp/udp_server.hpp"
+#include "tracker/web/api.hpp"
 #include "tracker/web/routes.hpp"
 #include "tracker/web/status_routes.hpp"
 #include "tracker/web/vitals.hpp"
@@ -58,8 +60,10 @@ struct Parts {
     const Routes* routes = nullptr;
     const http::Server* server = nullptr;
     const UdpResponder* responder = nullptr;
-    const Journal* journal = nullptr;  ///< none with --db :memory:
+    Journal* journal = nullptr;  ///< none with --db :memory:
 
+    /// True when every change so far is on the disk, or where there is no store.
+    [[nodiscard]] bool persist() const { return journal == nullptr || journal->flush(); }
     [[nodiscard]] Vitals vitals(const SwarmTable& swarms, UnixSeconds started) const;
 };
 
@@ -71,6 +75,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     vitals.http_announces = http.announces;
     vitals.http_scrapes = http.scrapes;
     vitals.http_failures = http.failures;
+    vitals.http_reasons = http.reasons.all();
     const http::ServerCounters connections = server->counters();
     vitals.http_requests = connections.requests;
     vitals.connections = connections.open_connections;
@@ -81,6 +86,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     vitals.udp_announces = udp.announces;
     vitals.udp_scrapes = udp.scrapes;
     vitals.udp_errors = udp.errors;
+    vitals.udp_reasons = udp.reasons.all();
     vitals.persistent = journal != nullptr;
     if (journal != nullptr) {
         const JournalState state = journal->state();
@@ -148,12 +154,18 @@ void run_service(const Config& config) {
 
     // The status pages tell about parts that are made after them.
     Parts parts;
-    StatusRoutes status(swarms, access, config.admin_token, now,
-                        [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); });
+    const auto vitals = [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); };
+    Api api(swarms, access, {config.admin_token}, now, vitals, [&parts] { return parts.persist(); });
+    StatusRoutes status(api, vitals);
     AnnounceDesk desk(swarms, access, now);
     Routes routes(desk, status, route_options_of(config));
     parts.routes = &routes;
-    http::Server server(server_options_of(config),
+    http::ServerOptions server_options = server_options_of(config);
+    server_options.body_limit_of = [&api](const http::Request& request) { return api.body_limit(request); };
+    server_options.on_refusal = [&api](const http::Request& request, http::Response& response) {
+        api.refuse(request, response);
+    };
+    http::Server server(std::move(server_options),
                         [&routes](const http::Request& request, http::Response& response) {
                             routes.handle(request, response);
                         });
@@ -185,7 +197,7 @@ void run_service(const Config& config) {
         swarms.sweep(clock.now());
         if (tick % kTicksASecond != 0) continue;
         if (hang_up.take()) reload(access, server);
-        status.publish();
+        api.publish();
     }
 
     log::info("stopping");

@@ -3,7 +3,9 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
+import sqlite3
 import tempfile
 import unittest
 
@@ -122,8 +124,150 @@ class Status(unittest.TestCase):
         self.assertEqual(self.call("GET", "/api/v1/torrents/" + "00" * 20)[0], 404)
         self.assertEqual(self.call("PUT", "/api/v1/torrents")[0], 405)
         self.assertEqual(self.call("POST", "/api/v1/torrents/" + "00" * 20)[0], 405)
-        self.assertEqual(self.call("POST", "/metrics")[0], 405)
-        self.assertEqual(self.tracker.get("/api/v2")[0], 404)
+        self.assertIn(b" 405 ", self.tracker.request("POST /metrics HTTP/1.0\r\n\r\n"))
+
+    def test_every_error_under_api_is_json(self):
+        long = "x" * 20_000
+        for status, method, path, headers, body in (
+                (404, "GET", "/api", {}, None), (404, "GET", "/api/", {}, None), (404, "GET", "/api/v2", {}, None),
+                (404, "GET", "/api/v1/nope", {}, None), (404, "GET", "/api/v1/torrents/", {}, None),
+                (404, "GET", "/api/v1/torrents/" + "0" * 41, {}, None), (404, "GET", "/api/v1/events/", {}, None),
+                (405, "POST", "/api/v1/events", {}, None), (405, "DELETE", "/api/v1/status", {}, None),
+                (405, "PATCH", "/api/v1/torrents/" + "0" * 40, {}, None),
+                (400, "GET", "/api/v1/torrents?registred=true", {}, None),
+                (400, "GET", "/api/v1/torrents/" + HASH.hex() + "?state=none", {}, None),
+                (401, "POST", "/api/v1/torrents", {"Authorization": "Bearer no"}, b"d"),
+                (401, "POST", "/api/v1/torrents", {"Content-Length": "2000000"}, None),
+                (413, "POST", "/api/v1/torrents", {"Authorization": f"Bearer {TOKEN}", "Content-Length": str(1 << 30)}, None),
+                (413, "POST", "/api/v1/status", {"Authorization": f"Bearer {TOKEN}", "Content-Length": "2000000"}, None),
+                (431, "GET", "/api/v1/torrents", {"X": long}, None), (400, "GET", "/api/v1/torrents", {"no colon": None}, None)):
+            with self.subTest(method=method, path=path, status=status):
+                lines = "".join(f"{name}: {value}\r\n" if value is not None else name + "\r\n" for name, value in headers.items())
+                if body:
+                    lines += f"Content-Length: {len(body)}\r\n"
+                answer = self.tracker.request(f"{method} {path} HTTP/1.1\r\nConnection: close\r\n{lines}\r\n".encode() + (body or b""))
+                head, _, text = answer.partition(b"\r\n\r\n")
+                self.assertEqual(int(head.split()[1]), status, head)
+                self.assertIn(b"Content-Type: application/json", head)
+                self.assertGreater(len(json.loads(text)["error"]), 10)
+        self.assertIn(b"text/plain", self.tracker.request("GET /nope HTTP/1.0\r\n\r\n"), "elsewhere it is text")
+
+    def test_a_v2_hash_has_64_digits(self):
+        v2 = "ab" * 32
+        self.assertEqual(self.call("POST", "/api/v1/torrents", json.dumps({"info_hash": v2, "name": "m", "size": 5}))[1],
+                         {"info_hashes": [v2[:40]], "name": "m", "size": 5})
+        self.tracker.announce(1, info_hash=bytes.fromhex(v2)[:20])
+        self.assertEqual(self.call("GET", "/api/v1/torrents/" + v2)[1]["leechers"], 1)
+        self.assertEqual(self.call("DELETE", "/api/v1/torrents/" + v2)[0], 200)
+
+    def test_registering_by_hash_name_and_size(self):
+        status, answer = self.call("POST", "/api/v1/torrents", json.dumps({"info_hash": "xyz", "name": "m", "size": 5}))
+        self.assertEqual(status, 400)
+        self.assertIn("40 hex digits", answer["error"])
+        hybrid = {"info_hashes": ["aa" * 20, "BB" * 32], "name": "model.bin", "size": 10 ** 12}
+        self.assertEqual(self.call("POST", "/api/v1/torrents", json.dumps(hybrid))[0], 201)
+        torrents = self.call("GET", "/api/v1/torrents?registered=true")[1]["torrents"]
+        self.assertEqual({t["info_hash"] for t in torrents}, {"aa" * 20, "bb" * 20})
+        self.assertEqual({(t["name"], t["size"], t["registered"]) for t in torrents}, {("model.bin", 10 ** 12, True)})
+
+    def test_a_manifest_of_64_mib(self):
+        pieces = (64 << 20) // 20
+        info = b"d6:lengthi%de4:name3:big12:piece lengthi16384e6:pieces%d:" % (pieces * 16384, pieces * 20)
+        body = b"d4:info" + info + b"p" * (pieces * 20) + b"ee"
+        self.assertGreaterEqual(len(body), 64 << 20)
+        status, made = self.call("POST", "/api/v1/torrents", body)
+        self.assertEqual((status, made["size"]), (201, pieces * 16384))
+
+    def test_paging_and_filters(self):
+        for number in range(5):
+            self.call("POST", "/api/v1/torrents", json.dumps({"info_hash": f"{number:040x}", "name": f"Model-{number}", "size": 9}))
+        for number in range(10, 17):
+            self.tracker.announce(1, info_hash=number.to_bytes(20, "big"))
+        seen, offset = [], 0
+        while offset is not None:
+            page = self.call("GET", f"/api/v1/torrents?limit=5&offset={offset}")[1]
+            self.assertEqual((page["total"], page["offset"]), (12, offset))
+            seen += [torrent["info_hash"] for torrent in page["torrents"]]
+            offset = page["next"]
+        self.assertEqual(sorted(seen), [f"{number:040x}" for number in (*range(5), *range(10, 17))])
+        self.assertEqual({h for h in seen[:5]}, {f"{number:040x}" for number in range(5)}, "registered ones come first")
+
+        def names(query):
+            return sorted(t["name"] or t["info_hash"][-2:] for t in self.call("GET", "/api/v1/torrents?" + query)[1]["torrents"])
+        self.assertEqual(names("registered=true"), [f"Model-{number}" for number in range(5)])
+        self.assertEqual(names("registered=false"), ["0a", "0b", "0c", "0d", "0e", "0f", "10"])
+        self.assertEqual(names("text=model-3"), ["Model-3"])
+        self.assertEqual(names("text=" + f"{12:040x}"), ["0c"])
+        self.assertEqual(names("offset=100"), [])
+
+    def test_peers_by_state(self):
+        self.call("POST", "/api/v1/torrents", MANIFEST)
+        self.tracker.announce(1, info_hash=HASH, left=0)
+        for number in range(2, 8):
+            self.tracker.announce(number, info_hash=HASH, left=100 * number)
+        self.tracker.announce(9, info_hash=HASH, left=900, event="paused")
+
+        def ports(query):
+            answer = self.call("GET", f"/api/v1/torrents/{HASH.hex()}?{query}")[1]
+            return answer["total"], [int(peer["addresses"][0].rsplit(":", 1)[1]) - 6000 for peer in answer["peers"]]
+        self.assertEqual(ports("state=seed"), (1, [1]))
+        self.assertEqual(ports("state=leecher"), (6, [7, 6, 5, 4, 3, 2]), "who has least comes first")
+        self.assertEqual(ports("state=leecher&offset=2&limit=3"), (6, [5, 4, 3]))
+        self.assertEqual(ports("state=partial-seed"), (1, [9]))
+        self.assertEqual(ports("state=lost"), (0, []))
+        self.assertEqual(ports("state=leecher&site=here")[0], 6)
+        self.assertEqual(ports("site="), (0, []))
+        torrent = self.call("GET", "/api/v1/torrents?details=true")[1]["torrents"][0]
+        self.assertEqual((torrent["seeds"], torrent["downloaders"], torrent["partial_seeds"]), (1, 6, 1))
+        self.assertEqual([peer["left"] for peer in torrent["stragglers"]], [700, 600, 500, 400, 300])
+        site, = torrent["sites"]
+        self.assertEqual((site["site"], site["seeds"], site["downloaders"], site["partial_seeds"]), ("here", 1, 6, 1))
+
+    def test_201_means_that_it_is_on_the_disk(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        database = os.path.join(folder, "db")
+        for number in range(5):
+            with Tracker("--admin-token", TOKEN, db=database) as tracker:
+                torrents = self.call("GET", "/api/v1/torrents?registered=true", tracker=tracker)[1]["torrents"]
+                self.assertEqual(len(torrents), number)
+                body = json.dumps({"info_hash": f"{number:040x}", "name": f"m{number}", "size": 7})
+                self.assertEqual(self.call("POST", "/api/v1/torrents", body, tracker=tracker)[0], 201)
+                tracker.stop(signal.SIGKILL)
+
+    def test_no_201_while_the_database_cannot_be_written(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        database = os.path.join(folder, "db")
+        tracker = self.start(Tracker("--admin-token", TOKEN, db=database))
+        other = sqlite3.connect(database, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        body = json.dumps({"info_hash": "ab" * 20, "name": "m", "size": 7})
+        status, answer = self.call("POST", "/api/v1/torrents", body, tracker=tracker)
+        self.assertEqual(status, 503)
+        self.assertIn("the database cannot be written", answer["error"])
+        self.assertEqual(self.call("DELETE", "/api/v1/torrents/" + "ab" * 20, tracker=tracker)[0], 503)
+        other.execute("ROLLBACK")
+        self.assertEqual(self.call("POST", "/api/v1/torrents", body, tracker=tracker)[0], 201)
+
+    def test_status(self):
+        self.tracker.announce(1, left=0)
+        self.tracker.get("/announce")
+        self.tracker.get("/announce")
+        status = self.call("GET", "/api/v1/status")[1]
+        self.assertEqual((status["swarms"], status["registered"], status["seeds"], status["leechers"]), (1, 0, 1, 0))
+        self.assertEqual((status["http"]["announces"], status["http"]["refused"], status["refused"]), (1, 2, 2))
+        self.assertEqual(status["refused_by_reason"], [{"reason": "info_hash is missing", "count": 2}])
+        self.assertEqual(status["store"]["persistent"], False)
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        tracker = self.start(Tracker(db=os.path.join(folder, "db")))
+        tracker.announce(1)
+
+        def written():
+            store = self.call("GET", "/api/v1/status", tracker=tracker)[1]["store"]
+            return store["records"] == 2 and store
+        store = eventually(written, "the swarm and its peer are written")
+        self.assertEqual((store["persistent"], store["healthy"], store["failures"]), (True, True, 0))
+        self.assertLess(store["seconds_since_written"], 20)
 
     def test_metrics(self):
         self.tracker.announce(1, left=0)
@@ -131,12 +275,20 @@ class Status(unittest.TestCase):
         self.tracker.get("/announce")
         _, head, body = self.tracker.get("/metrics")
         self.assertIn("Content-Type: text/plain; version=0.0.4", head)
-        values = dict(re.findall(r"^([a-z_]+(?:\{.*\})?) (\d+)$", body.decode(), re.M))
+        values = dict(re.findall(r"^([a-z_]+(?:\{.*\})?) ([\d.]+)$", body.decode(), re.M))
         self.assertEqual(values['shoal_tracker_peers{state="seed"}'], "1")
         self.assertEqual(values['shoal_tracker_peers{state="leecher"}'], "1")
         self.assertEqual(values['shoal_tracker_announces_total{protocol="http"}'], "2")
         self.assertEqual(values['shoal_tracker_failures_total{protocol="http"}'], "1")
+        self.assertEqual(values['shoal_tracker_failures_by_reason_total{protocol="http",reason="info_hash is missing"}'], "1")
         self.assertEqual(values["shoal_tracker_swarms"], "1")
+        self.call("POST", "/api/v1/torrents", MANIFEST)
+        self.tracker.announce(1, info_hash=HASH, left=500)
+        values = dict(re.findall(r"^([a-z_]+(?:\{.*\})?) ([\d.]+)$", self.tracker.get("/metrics")[2].decode(), re.M))
+        self.assertEqual(values["shoal_tracker_registered_torrents"], "1")
+        self.assertEqual(values[f'shoal_tracker_torrent_info{{info_hash="{HASH.hex()}",name="model.bin"}}'], "1")
+        self.assertEqual(values[f'shoal_tracker_torrent_peers{{info_hash="{HASH.hex()}",state="leecher"}}'], "1")
+        self.assertEqual(values[f'shoal_tracker_torrent_progress_ratio{{info_hash="{HASH.hex()}",of="mean"}}'], "0.5")
 
     def test_the_page_asks_nobody_else(self):
         status, head, body = self.tracker.get("/")
@@ -171,8 +323,9 @@ class Status(unittest.TestCase):
         for number, bad in enumerate((b"\xff" * 20, b"-<b>000-" + b"\0" * 12, bytes(range(20)))):
             self.tracker.announce(number + 1, peer_id=bad)
         self.assertEqual(self.call("GET", "/api/v1/torrents/" + "61" * 20)[0], 200)
-        info = b"d6:lengthi1e4:name6:\xff<i>\"\\12:piece lengthi16384e6:pieces20:" + b"x" * 20 + b"e"
-        self.assertEqual(self.call("POST", "/api/v1/torrents", b"d4:info" + info + b"e")[0], 201)
+        for name, status in ((b"<i>\"&amp;", 201), (b"\xff<i>", 400), ("\u202efdp.exe".encode(), 400)):
+            info = b"d6:lengthi1e4:name%d:%s12:piece lengthi16384e6:pieces20:%se" % (len(name), name, b"x" * 20)
+            self.assertEqual(self.call("POST", "/api/v1/torrents", b"d4:info" + info + b"e")[0], status, name)
         self.assertEqual(self.call("GET", "/api/v1/torrents")[0], 200)
 
 

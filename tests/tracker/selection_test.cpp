@@ -95,7 +95,7 @@ TEST_F(SelectionTest, FollowsAPeerThatMovesToAnotherSite) {
     announce(300, 100);
     announce(300, 100, AddressFamily::kBoth, true);
     EXPECT_EQ(announce(300, 0).counts.complete, 1u);
-    EXPECT_EQ(table->peers(*InfoHash::from_bytes(std::string(20, 'a')), now, 1000).size(), 91u);
+    EXPECT_EQ(table->peers(*InfoHash::from_bytes(std::string(20, 'a')), now, {}).total, 91u);
 }
 
 TEST_F(SelectionTest, GivesOnlyPeersOfTheFamilyThatFitsTheAnswer) {

@@ -12,6 +12,8 @@ namespace shoal::manifest {
 
 /// No manifest of ours is larger: 1 TB in 5 MiB pieces is 4 MB of hashes, a million file names are 100 MB.
 inline constexpr std::size_t kMaxManifestBytes = 256u << 20;
+/// No torrent is larger: 256 TiB, libtorrent's max_file_offset.
+inline constexpr std::uint64_t kMaxTorrentBytes = (std::uint64_t{1} << 48) - 1;
 
 struct FileEntry {
     std::string path;         ///< below the content's root, '/'-separated; for a single file its name

@@ -8,9 +8,6 @@
 
 namespace shoal::manifest {
 
-inline constexpr std::uint64_t kMaxTorrentBytes =
-    (std::uint64_t{1} << 48) - 1;  // libtorrent's max_file_offset
-
 struct ParsedFiles {
     std::vector<FileEntry> files;
     std::vector<std::string_view> roots;  ///< v2: one a file

@@ -57,9 +57,8 @@ bool key_is_well_formed(std::string_view key) {
 std::unordered_set<InfoHash> read_allow_list(const std::filesystem::path& file) {
     std::unordered_set<InfoHash> list;
     read_lines(file, [&](std::string_view word, std::string_view) -> std::string_view {
-        constexpr std::size_t kV2Digits = 64;
-        const auto info_hash = InfoHash::from_hex(word.size() == kV2Digits ? word.substr(0, 40) : word);
-        if (!info_hash) return "an info-hash has 40 hex digits";
+        const auto info_hash = parse_info_hash(word);
+        if (!info_hash) return "an info-hash has 40 hex digits, or 64 of v2";
         list.insert(*info_hash);
         return {};
     });

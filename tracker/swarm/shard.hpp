@@ -40,10 +40,10 @@ class Shard {
     bool unregister_torrent(const InfoHash& info_hash);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     void add_to(SwarmTotals& totals) const;
-    void add_to(std::vector<SwarmView>& views, UnixSeconds now, std::size_t most_leechers) const;
-    [[nodiscard]] std::optional<SwarmView> view(const InfoHash& info_hash, UnixSeconds now) const;
-    [[nodiscard]] std::vector<PeerView> peers(const InfoHash& info_hash, UnixSeconds now,
-                                              std::size_t most) const;
+    void add_to(std::vector<SwarmView>& views) const;
+    [[nodiscard]] std::optional<SwarmView> view(const InfoHash& info_hash, UnixSeconds now,
+                                                std::size_t named) const;
+    [[nodiscard]] PeerPage peers(const InfoHash& info_hash, UnixSeconds now, const PeerQuery& query) const;
     void sweep(UnixSeconds now);
     [[nodiscard]] std::uint32_t places() const { return pool_.end(); }
 
@@ -76,7 +76,11 @@ class Shard {
     /// was replaced is remembered for as long as a lost one: if it announces again, both live behind one NAT.
     void replace_holders(const PeerName& name, UnixSeconds now);
     void count_address(const Peer& peer, int change);
-    [[nodiscard]] SwarmView view(const Swarm& swarm, UnixSeconds now, std::size_t most_leechers) const;
+    [[nodiscard]] SwarmView view(const Swarm& swarm) const;
+    [[nodiscard]] ProgressView progress(const Swarm& swarm, UnixSeconds now, std::size_t named) const;
+    [[nodiscard]] bool stalled(const Peer& peer, UnixSeconds now) const;
+    /// Among peers of its state, in PeerQuery's order: smaller comes first.
+    [[nodiscard]] std::uint64_t order_of(const Peer& peer, UnixSeconds now) const;
     [[nodiscard]] PeerView view(const Peer& peer, const Swarm& swarm, UnixSeconds now) const;
     /// Into the list of its state and site; out of the one it is in.
     void move(std::uint32_t place, PeerState state, std::uint16_t site);

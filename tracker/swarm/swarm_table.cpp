@@ -76,25 +76,26 @@ SwarmTotals SwarmTable::totals() const {
     return totals;
 }
 
-std::vector<SwarmView> SwarmTable::swarms(UnixSeconds now, std::size_t most_leechers) const {
+std::vector<SwarmView> SwarmTable::swarms() const {
     std::vector<SwarmView> views;
     for (const Shard& shard : impl_->shards) {
         const std::lock_guard lock(shard.mutex);
-        shard.add_to(views, now, most_leechers);
+        shard.add_to(views);
     }
     return views;
 }
 
-std::optional<SwarmView> SwarmTable::swarm(const InfoHash& info_hash, UnixSeconds now) const {
+std::optional<SwarmView> SwarmTable::swarm(const InfoHash& info_hash, UnixSeconds now,
+                                           std::size_t named) const {
     const Shard& shard = impl_->shard(info_hash);
     const std::lock_guard lock(shard.mutex);
-    return shard.view(info_hash, now);
+    return shard.view(info_hash, now, named);
 }
 
-std::vector<PeerView> SwarmTable::peers(const InfoHash& info_hash, UnixSeconds now, std::size_t most) const {
+PeerPage SwarmTable::peers(const InfoHash& info_hash, UnixSeconds now, const PeerQuery& query) const {
     const Shard& shard = impl_->shard(info_hash);
     const std::lock_guard lock(shard.mutex);
-    return shard.peers(info_hash, now, most);
+    return shard.peers(info_hash, now, query);
 }
 
 void SwarmTable::sweep(UnixSeconds now) {

@@ -42,6 +42,7 @@ constexpr UnixSeconds peer_lifetime(UnixSeconds interval) {
 
 struct SwarmTotals {
     std::uint64_t swarms = 0;
+    std::uint64_t registered = 0;
     std::uint64_t seeds = 0;
     std::uint64_t leechers = 0;
     std::uint64_t lost = 0;
@@ -72,12 +73,13 @@ class SwarmTable final : public ChangeSource {
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     [[nodiscard]] SwarmTotals totals() const;
 
-    /// Every swarm, each with at most `most_leechers` of its leechers.
-    [[nodiscard]] std::vector<SwarmView> swarms(UnixSeconds now, std::size_t most_leechers) const;
-    [[nodiscard]] std::optional<SwarmView> swarm(const InfoHash& info_hash, UnixSeconds now) const;
-    /// At most `most` peers of a swarm, lost ones too.
-    [[nodiscard]] std::vector<PeerView> peers(const InfoHash& info_hash, UnixSeconds now,
-                                              std::size_t most) const;
+    /// Every swarm, without its progress.
+    [[nodiscard]] std::vector<SwarmView> swarms() const;
+    /// @param named  peers of each kind that its progress names
+    [[nodiscard]] std::optional<SwarmView> swarm(const InfoHash& info_hash, UnixSeconds now,
+                                                 std::size_t named = 0) const;
+    /// None where there is no such swarm.
+    [[nodiscard]] PeerPage peers(const InfoHash& info_hash, UnixSeconds now, const PeerQuery& query) const;
 
     /// Drops peers that have not announced for 2.5 of their intervals, and swarms that are long empty. Call
     /// it four times a second: each call does a bounded part of the work.

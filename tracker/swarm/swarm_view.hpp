@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,39 @@ struct PeerView {
     bool lost = false;     ///< stopped announcing without a word
 };
 
+/// The peers of one site in one swarm.
+struct SitePart {
+    std::string name;  ///< empty: of no site
+    std::uint32_t seeds = 0;
+    std::uint32_t leechers = 0;  ///< without partial seeds
+    std::uint32_t partial_seeds = 0;
+    std::uint32_t lost = 0;
+    std::uint32_t stalled = 0;
+    double rate = 0;             ///< bytes a second that its leechers receive together
+    std::optional<double> mean;  ///< as in ProgressView
+
+    [[nodiscard]] std::uint32_t live() const { return seeds + leechers + partial_seeds; }
+};
+
+/// How far the peers of a swarm are. Shares are of the torrent, 0 to 1; lost peers do not count. A swarm of very many
+/// leechers is judged by a sample, in which each kind of peer has its share.
+struct ProgressView {
+    /// Not known where there is no peer, or where the size is not known.
+    struct Shares {
+        double mean = 0;
+        double half = 0;     ///< half of the peers have at least this; in steps of a thousandth, rounded down
+        double slowest = 0;  ///< 99 % of the peers have at least this; likewise
+    };
+    std::optional<Shares> shares;
+    double rate = 0;              ///< bytes a second that the leechers receive together
+    std::uint64_t left = 0;       ///< bytes that they still need, together
+    std::uint32_t stalled = 0;    ///< leechers
+    std::vector<SitePart> sites;  ///< only those with peers; none where the tracker knows no sites
+    // At most as many as were asked for.
+    std::vector<PeerView> behind;  ///< leechers: the stalled ones, then who has least
+    std::vector<PeerView> lost;    ///< who was heard of last comes first
+};
+
 struct SwarmView {
     InfoHash info_hash;
     SwarmCounts counts;
@@ -33,9 +68,25 @@ struct SwarmView {
     bool registered = false;
     std::string name;        ///< empty: not registered
     std::uint64_t size = 0;  ///< bytes; where it is not registered what most peers say, or 0
-    /// Of leechers and partial seeds, at most the number that was asked for, in the proportion of the swarm.
-    std::vector<PeerView> leechers;
-    double rate = 0;  ///< of those together
+    std::optional<ProgressView> progress;  ///< where it was asked for
+
+    [[nodiscard]] std::uint32_t partial_seeds() const { return counts.incomplete - counts.downloaders; }
+};
+
+enum class PeerFilter : std::uint8_t { kAll, kLeechers, kStalled, kPartialSeeds, kLost, kSeeds };
+
+/// Which peers of a swarm. They come leechers first (the stalled ones, then who has least), then partial seeds, then lost
+/// ones (who was heard of last), then seeds.
+struct PeerQuery {
+    PeerFilter filter = PeerFilter::kAll;
+    std::optional<std::string> site;  ///< of this site only; an empty name: of none
+    std::size_t offset = 0;
+    std::size_t most = 0;
+};
+
+struct PeerPage {
+    std::size_t total = 0;  ///< that fit the query
+    std::vector<PeerView> peers;
 };
 
 }  // namespace shoal::tracker

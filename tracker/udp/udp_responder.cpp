@@ -47,6 +47,7 @@ void UdpResponder::respond(std::string_view datagram, const Endpoint& from, std:
     }
     if (!failure) return;
     count(counters_.errors);
+    counters_.reasons.count(*failure);
     // Whoever cannot show a number that was sent to its address may have forged that address: no error is
     // longer than what it answers.
     udp::write_error(packet->transaction, failure->reason, datagram.size(), answer);

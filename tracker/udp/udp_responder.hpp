@@ -8,13 +8,13 @@
 #include <string_view>
 
 #include "common/ip_address.hpp"
+#include "tracker/model/failure_counts.hpp"
 #include "tracker/model/record.hpp"
 #include "tracker/protocol/connection_id.hpp"
 
 namespace shoal::tracker {
 
 class AnnounceDesk;
-struct Failure;
 namespace udp {
 struct Packet;
 }
@@ -24,6 +24,7 @@ struct UdpCounters {
     std::atomic<std::uint64_t> announces{0};
     std::atomic<std::uint64_t> scrapes{0};
     std::atomic<std::uint64_t> errors{0};
+    FailureCounts reasons;
 };
 
 /// Answers one datagram of the UDP tracker protocol. Thread-safe.

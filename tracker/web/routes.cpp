@@ -53,6 +53,7 @@ void Routes::handle(const http::Request& request, http::Response& response) {
     if (!failure) return;
     // Clients read a failure reason only from a 200.
     count(counters_.failures);
+    counters_.reasons.count(*failure);
     write_failure(*failure, response.body);
 }
 

@@ -7,13 +7,13 @@
 #include <string_view>
 
 #include "common/http/message.hpp"
+#include "tracker/model/failure_counts.hpp"
 
 namespace shoal::tracker {
 
 class AnnounceDesk;
 class StatusRoutes;
 struct Caller;
-struct Failure;
 
 struct RouteOptions {
     std::size_t max_scrape = 100;  ///< info-hashes in one answer
@@ -24,6 +24,7 @@ struct HttpCounters {
     std::atomic<std::uint64_t> announces{0};
     std::atomic<std::uint64_t> scrapes{0};
     std::atomic<std::uint64_t> failures{0};  ///< answered with a `failure reason`
+    FailureCounts reasons;
 };
 
 /// Announce and scrape; what it does not know goes to StatusRoutes. Thread-safe.

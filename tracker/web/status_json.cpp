@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common/ip_address.hpp"
@@ -12,9 +13,6 @@ namespace shoal::tracker {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kMostSwarms = 100;  // on the page
-constexpr std::size_t kStragglers = 5;
 
 std::string dump(const Json& json) {
     // Names come from strangers: bytes that are no UTF-8 are replaced.
@@ -49,8 +47,16 @@ const char* state_of(const PeerView& peer) {
     return peer.partial_seed ? "partial seed" : "leecher";
 }
 
+/// At that rate; null where it is not known, or where nothing comes.
+Json seconds_left(std::uint64_t left, bool known, double rate) {
+    if (known && left == 0) return 0;
+    if (!known || rate < 1) return nullptr;
+    return static_cast<std::uint64_t>(std::ceil(static_cast<double>(left) / rate));
+}
+
 Json peer_object(const PeerView& peer, std::uint64_t size, UnixSeconds now) {
     Json out;
+    out["host"] = peer.contact.address().to_string();
     out["addresses"] = address_of(peer.contact);
     out["client"] = client_name(peer.contact.peer_id);
     out["state"] = state_of(peer);
@@ -60,106 +66,172 @@ Json peer_object(const PeerView& peer, std::uint64_t size, UnixSeconds now) {
     out["bytes_per_second"] = static_cast<std::uint64_t>(peer.rate);
     out["site"] = peer.site.empty() ? Json(nullptr) : Json(peer.site);
     out["stalled"] = peer.stalled;
+    out["seconds_left"] = seconds_left(peer.seed || peer.partial_seed ? 0 : peer.left, peer.left_known, peer.rate);
     out["seconds_since_seen"] = now > peer.last_seen ? now - peer.last_seen : 0;
     return out;
 }
 
-/// Of all peers: what half of them have at least, and what 99 % have at least.
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json progress_object(const SwarmView& swarm) {
-    std::vector<double> done;
-    for (const PeerView& peer : swarm.leechers) done.push_back(done_of(peer, swarm.size).value_or(0));
-    if (swarm.size == 0 && !done.empty()) return nullptr;
-    if (swarm.counts.complete + swarm.counts.incomplete == 0) return nullptr;
-    std::sort(done.begin(), done.end());
-    // The leechers may be a sample: each stands for as many as it has to.
-    const double weight =
-        done.empty() ? 0 : static_cast<double>(swarm.counts.incomplete) / static_cast<double>(done.size());
-    const double all =
-        static_cast<double>(swarm.counts.complete) + static_cast<double>(swarm.counts.incomplete);
-    const auto reached = [&](double share) {
-        const auto index = static_cast<std::size_t>((1 - share) * all / (weight > 0 ? weight : 1));
-        return index < done.size() ? done[index] : 1.0;
-    };
-    double sum = static_cast<double>(swarm.counts.complete);
-    for (const double one : done) sum += one * weight;
-    return {{"mean", percent(all > 0 ? sum / all : 0)},
-            {"p50", percent(reached(0.5))},
-            {"p99", percent(reached(0.99))}};
+    const auto& shares = swarm.progress->shares;
+    if (!shares) return nullptr;
+    return {{"mean", percent(shares->mean)}, {"p50", percent(shares->half)}, {"p99", percent(shares->slowest)}};
+}
+
+Json sites_array(const ProgressView& progress) {
+    Json out = Json::array();
+    for (const SitePart& site : progress.sites) {
+        out.push_back({{"site", text_or_null(site.name)},
+                       {"seeds", site.seeds},
+                       {"downloaders", site.leechers},
+                       {"partial_seeds", site.partial_seeds},
+                       {"lost", site.lost},
+                       {"stalled", site.stalled},
+                       {"bytes_per_second", static_cast<std::uint64_t>(site.rate)},
+                       {"percent", site.mean ? Json(percent(*site.mean)) : Json(nullptr)}});
+    }
+    return out;
+}
+
+Json peers_array(const std::vector<PeerView>& peers, std::uint64_t size, UnixSeconds now) {
+    Json out = Json::array();
+    for (const PeerView& peer : peers) out.push_back(peer_object(peer, size, now));
+    return out;
 }
 
 Json swarm_object(const SwarmView& swarm) {
     Json out;
     out["info_hash"] = swarm.info_hash.hex();
+    out["registered"] = swarm.registered;
     out["name"] = swarm.registered ? Json(swarm.name) : Json(nullptr);
     out["size"] = swarm.size == 0 ? Json(nullptr) : Json(swarm.size);
     out["size_known"] = swarm.registered;
     out["seeds"] = swarm.counts.complete;
     out["leechers"] = swarm.counts.incomplete;
     out["downloaders"] = swarm.counts.downloaders;
+    out["partial_seeds"] = swarm.partial_seeds();
     out["completed"] = swarm.counts.downloaded;
     out["lost"] = swarm.lost;
-    out["bytes_per_second"] = static_cast<std::uint64_t>(swarm.rate);
-    out["stalled"] = std::count_if(swarm.leechers.begin(), swarm.leechers.end(),
-                                   [](const PeerView& peer) { return peer.stalled; });
-    out["percent"] = progress_object(swarm);
+    if (swarm.progress) {
+        const ProgressView& progress = *swarm.progress;
+        out["bytes_per_second"] = static_cast<std::uint64_t>(progress.rate);
+        out["seconds_left"] = seconds_left(progress.left, swarm.size != 0, progress.rate);
+        out["stalled"] = progress.stalled;
+        out["percent"] = progress_object(swarm);
+        out["sites"] = sites_array(progress);
+    }
     out["created"] = swarm.created;
     out["last_active"] = swarm.last_active;
     return out;
 }
 
-/// The leechers that are furthest behind, the stalled ones first.
-Json stragglers_array(const SwarmView& swarm, UnixSeconds now) {
-    std::vector<const PeerView*> order;
-    for (const PeerView& peer : swarm.leechers) {
-        if (!peer.partial_seed) order.push_back(&peer);
-    }
-    const std::size_t count = std::min(order.size(), kStragglers);
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
-                      [](const PeerView* a, const PeerView* b) {
-                          return a->stalled != b->stalled ? a->stalled : a->left > b->left;
-                      });
+Json detailed_object(const SwarmView& swarm, UnixSeconds now) {
+    Json out = swarm_object(swarm);
+    if (!swarm.progress) return out;
+    out["stragglers"] = peers_array(swarm.progress->behind, swarm.size, now);
+    out["lost_peers"] = peers_array(swarm.progress->lost, swarm.size, now);
+    return out;
+}
+
+Json next_of(std::size_t offset, std::size_t shown, std::size_t total) {
+    return offset + shown < total ? Json(offset + shown) : Json(nullptr);
+}
+
+Json reasons_array(const Vitals& vitals) {
+    FailureCounts::Map all = vitals.http_reasons;
+    for (const auto& [reason, count] : vitals.udp_reasons) all[reason] += count;
+    std::vector<std::pair<std::string_view, std::uint64_t>> order(all.begin(), all.end());
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     Json out = Json::array();
-    for (std::size_t i = 0; i < count; ++i) out.push_back(peer_object(*order[i], swarm.size, now));
+    for (const auto& [reason, count] : order) out.push_back({{"reason", reason}, {"count", count}});
+    return out;
+}
+
+Json store_object(const Vitals& vitals, UnixSeconds now) {
+    const bool written = vitals.persistent && vitals.store_written_at != 0;
+    return {{"persistent", vitals.persistent},
+            {"healthy", vitals.store_healthy},
+            {"written_at", written ? Json(vitals.store_written_at) : Json(nullptr)},
+            {"seconds_since_written",
+             written ? Json(now > vitals.store_written_at ? now - vitals.store_written_at : 0) : Json(nullptr)},
+            {"transactions", vitals.store_transactions},
+            {"records", vitals.store_records},
+            {"failures", vitals.store_failures}};
+}
+
+/// What the page's event and the status have in common.
+Json program_object(const Vitals& vitals, UnixSeconds now) {
+    Json out;
+    out["version"] = version();
+    out["uptime"] = now > vitals.started ? now - vitals.started : 0;
+    out["swarms"] = vitals.totals.swarms;
+    out["registered"] = vitals.totals.registered;
+    out["seeds"] = vitals.totals.seeds;
+    out["leechers"] = vitals.totals.leechers;
+    out["lost"] = vitals.totals.lost;
+    out["announces"] = vitals.http_announces + vitals.udp_announces;
+    out["refused"] = vitals.http_failures + vitals.udp_errors;
+    out["refused_by_reason"] = reasons_array(vitals);
+    out["store_healthy"] = vitals.store_healthy;
+    out["store"] = store_object(vitals, now);
     return out;
 }
 
 }  // namespace
 
-std::string torrents_json(const std::vector<SwarmView>& swarms) {
-    Json list = Json::array();
-    for (const SwarmView& swarm : swarms) list.push_back(swarm_object(swarm));
-    return dump({{"torrents", list}});
-}
-
-std::string torrent_json(const SwarmView& swarm, const std::vector<PeerView>& peers, UnixSeconds now) {
-    Json out = swarm_object(swarm);
-    out["peers"] = Json::array();
-    for (const PeerView& peer : peers) out["peers"].push_back(peer_object(peer, swarm.size, now));
+std::string torrents_json(const TorrentPage& page, bool details, UnixSeconds now) {
+    Json out{{"torrents", Json::array()},
+             {"total", page.total},
+             {"offset", page.offset},
+             {"next", next_of(page.offset, page.torrents.size(), page.total)}};
+    for (const SwarmView& swarm : page.torrents)
+        out["torrents"].push_back(details ? detailed_object(swarm, now) : swarm_object(swarm));
     return dump(out);
 }
 
-std::string fleet_json(std::vector<SwarmView> swarms, const Vitals& vitals, UnixSeconds now) {
-    std::sort(swarms.begin(), swarms.end(), [](const SwarmView& a, const SwarmView& b) {
-        const bool a_busy = a.counts.incomplete > 0;
-        const bool b_busy = b.counts.incomplete > 0;
-        if (a_busy != b_busy) return a_busy;
-        if (a.created != b.created) return a.created > b.created;
-        return a.info_hash < b.info_hash;
-    });
-    Json out;
-    out["version"] = version();
-    out["uptime"] = now > vitals.started ? now - vitals.started : 0;
-    out["swarms"] = vitals.totals.swarms;
-    out["seeds"] = vitals.totals.seeds;
-    out["leechers"] = vitals.totals.leechers;
-    out["announces"] = vitals.http_announces + vitals.udp_announces;
-    out["store_healthy"] = vitals.store_healthy;
+std::string torrent_json(const SwarmView& swarm, const PeerPage& peers, std::size_t offset, UnixSeconds now) {
+    Json out = swarm_object(swarm);
+    out["peers"] = peers_array(peers.peers, swarm.size, now);
+    out["total"] = peers.total;
+    out["offset"] = offset;
+    out["next"] = next_of(offset, peers.peers.size(), peers.total);
+    return dump(out);
+}
+
+std::string fleet_json(const std::vector<SwarmView>& torrents, const Vitals& vitals, UnixSeconds now) {
+    Json out = program_object(vitals, now);
     out["torrents"] = Json::array();
-    for (std::size_t i = 0; i < std::min(swarms.size(), kMostSwarms); ++i) {
-        Json one = swarm_object(swarms[i]);
-        one["stragglers"] = stragglers_array(swarms[i], now);
-        out["torrents"].push_back(std::move(one));
+    std::uint64_t registered = 0;
+    for (const SwarmView& swarm : torrents) {
+        registered += swarm.registered ? 1u : 0u;
+        out["torrents"].push_back(detailed_object(swarm, now));
     }
+    const std::uint64_t others = torrents.size() - registered;
+    const auto more = [](std::uint64_t all, std::uint64_t shown) { return all > shown ? all - shown : 0; };
+    out["more"] = {{"registered", more(vitals.totals.registered, registered)},
+                   {"others", more(vitals.totals.swarms - vitals.totals.registered, others)}};
+    return dump(out);
+}
+
+std::string status_json(const Vitals& vitals, UnixSeconds now) {
+    Json out = program_object(vitals, now);
+    out["started"] = vitals.started;
+    out["completed"] = vitals.totals.completed;
+    out["http"] = {{"announces", vitals.http_announces},
+                   {"scrapes", vitals.http_scrapes},
+                   {"refused", vitals.http_failures},
+                   {"requests", vitals.http_requests},
+                   {"connections", vitals.connections},
+                   {"connections_accepted", vitals.connections_accepted},
+                   {"connections_refused", vitals.connections_refused}};
+    out["udp"] = {{"connects", vitals.udp_connects},
+                  {"announces", vitals.udp_announces},
+                  {"scrapes", vitals.udp_scrapes},
+                  {"refused", vitals.udp_errors}};
+    out["resident_bytes"] = vitals.resident_bytes;
     return dump(out);
 }
 

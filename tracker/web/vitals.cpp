@@ -6,8 +6,10 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "common/version.hpp"
+#include "torrentgen/manifest/path_rules.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -20,6 +22,9 @@ class MetricsWriter {
     }
     void sample(std::uint64_t value, std::string_view labels = {}) {
         fmt::format_to(std::back_inserter(text_), "{}{} {}\n", name_, labels, value);
+    }
+    void ratio(double value, std::string_view labels) {
+        fmt::format_to(std::back_inserter(text_), "{}{} {:.6g}\n", name_, labels, value);
     }
     void counter(std::string_view name, std::string_view help, std::uint64_t value) {
         family(name, "counter", help);
@@ -36,6 +41,80 @@ class MetricsWriter {
     std::string_view name_;
 };
 
+/// For a label's value. A name that is no UTF-8, which an old database can hold, would spoil the whole answer.
+std::string escaped(std::string_view text) {
+    const bool utf8 = manifest::is_utf8(text);
+    std::string out;
+    for (char c : text) {
+        if (!utf8 && static_cast<unsigned char>(c) >= 0x80) c = '?';
+        if (c == '\\' || c == '"') out += '\\';
+        if (c == '\n') {
+            out += "\\n";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+void write_reasons(const Vitals& vitals, MetricsWriter& out) {
+    out.family("shoal_tracker_failures_by_reason_total", "counter",
+               "Announces and scrapes that were refused, by what their clients were told.");
+    for (const auto& [protocol, reasons] :
+         {std::pair("http", &vitals.http_reasons), std::pair("udp", &vitals.udp_reasons)}) {
+        for (const auto& [reason, count] : *reasons)
+            out.sample(count, fmt::format("{{protocol=\"{}\",reason=\"{}\"}}", protocol, escaped(reason)));
+    }
+}
+
+void write_registered(const std::vector<SwarmView>& torrents, MetricsWriter& out) {
+    const auto hash = [](const SwarmView& torrent) {
+        return fmt::format("{{info_hash=\"{}\"}}", torrent.info_hash.hex());
+    };
+    out.family("shoal_tracker_torrent_info", "gauge", "Always 1; the name of a registered torrent.");
+    for (const SwarmView& torrent : torrents)
+        out.sample(1, fmt::format("{{info_hash=\"{}\",name=\"{}\"}}", torrent.info_hash.hex(),
+                                  escaped(torrent.name)));
+    out.family("shoal_tracker_torrent_size_bytes", "gauge", "Size of a registered torrent.");
+    for (const SwarmView& torrent : torrents) out.sample(torrent.size, hash(torrent));
+    out.family("shoal_tracker_torrent_peers", "gauge", "Peers of a registered torrent.");
+    for (const SwarmView& torrent : torrents) {
+        const auto sample = [&](std::string_view state, std::uint64_t count) {
+            out.sample(count,
+                       fmt::format("{{info_hash=\"{}\",state=\"{}\"}}", torrent.info_hash.hex(), state));
+        };
+        sample("seed", torrent.counts.complete);
+        sample("leecher", torrent.counts.downloaders);
+        sample("partial seed", torrent.partial_seeds());
+        sample("lost", torrent.lost);
+    }
+    out.family("shoal_tracker_torrent_stalled_peers", "gauge",
+               "Leechers of a registered torrent that have got nothing for two intervals.");
+    for (const SwarmView& torrent : torrents) {
+        if (torrent.progress) out.sample(torrent.progress->stalled, hash(torrent));
+    }
+    out.family("shoal_tracker_torrent_completed_total", "counter",
+               "Completed downloads of a registered torrent.");
+    for (const SwarmView& torrent : torrents) out.sample(torrent.counts.downloaded, hash(torrent));
+    out.family("shoal_tracker_torrent_progress_ratio", "gauge",
+               "Share of a registered torrent that its peers have: the mean, the median, what 99 % have.");
+    for (const SwarmView& torrent : torrents) {
+        if (!torrent.progress || !torrent.progress->shares) continue;
+        const auto sample = [&](std::string_view of, double share) {
+            out.ratio(share,
+                      fmt::format("{{info_hash=\"{}\",of=\"{}\"}}", torrent.info_hash.hex(), of));
+        };
+        sample("mean", torrent.progress->shares->mean);
+        sample("median", torrent.progress->shares->half);
+        sample("slowest", torrent.progress->shares->slowest);
+    }
+    out.family("shoal_tracker_torrent_bytes_per_second", "gauge",
+               "What the leechers of a registered torrent receive together.");
+    for (const SwarmView& torrent : torrents) {
+        if (torrent.progress) out.sample(static_cast<std::uint64_t>(torrent.progress->rate), hash(torrent));
+    }
+}
+
 }  // namespace
 
 std::uint64_t resident_bytes() {
@@ -46,11 +125,13 @@ std::uint64_t resident_bytes() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-std::string metrics_text(const Vitals& vitals) {
+std::string metrics_text(const Vitals& vitals, const std::vector<SwarmView>& registered) {
     MetricsWriter out;
     out.family("shoal_tracker_build_info", "gauge", "Always 1; the version is the label.");
     out.sample(1, fmt::format("{{version=\"{}\"}}", version()));
     out.gauge("shoal_tracker_swarms", "Swarms in memory.", vitals.totals.swarms);
+    out.gauge("shoal_tracker_registered_torrents", "Swarms that an operator registered.",
+              vitals.totals.registered);
     out.family("shoal_tracker_peers", "gauge",
                "Peers in memory; lost ones stopped announcing without a word.");
     out.sample(vitals.totals.seeds, "{state=\"seed\"}");
@@ -67,6 +148,7 @@ std::string metrics_text(const Vitals& vitals) {
     out.family("shoal_tracker_failures_total", "counter", "Announces and scrapes that were refused.");
     out.sample(vitals.http_failures, "{protocol=\"http\"}");
     out.sample(vitals.udp_errors, "{protocol=\"udp\"}");
+    write_reasons(vitals, out);
     out.counter("shoal_tracker_udp_connects_total", "Connection ids given out over UDP.",
                 vitals.udp_connects);
     out.counter("shoal_tracker_http_requests_total", "HTTP requests of all kinds.", vitals.http_requests);
@@ -85,6 +167,7 @@ std::string metrics_text(const Vitals& vitals) {
         out.gauge("shoal_tracker_store_written_timestamp_seconds", "When the database last had everything.",
                   vitals.store_written_at);
     }
+    write_registered(registered, out);
     out.gauge("process_resident_memory_bytes", "Resident memory.", vitals.resident_bytes);
     out.gauge("process_start_time_seconds", "When the process started.", vitals.started);
     return out.take();

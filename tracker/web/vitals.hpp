@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "tracker/model/failure_counts.hpp"
 #include "tracker/model/record.hpp"
 #include "tracker/swarm/swarm_table.hpp"
 
@@ -23,6 +25,8 @@ struct Vitals {
     std::uint64_t udp_announces = 0;
     std::uint64_t udp_scrapes = 0;
     std::uint64_t udp_errors = 0;
+    FailureCounts::Map http_reasons;  ///< of http_failures
+    FailureCounts::Map udp_reasons;   ///< of udp_errors
     bool persistent = false;
     bool store_healthy = true;
     std::uint64_t store_transactions = 0;
@@ -37,6 +41,7 @@ std::uint64_t resident_bytes();
 
 /// Prometheus text format 0.0.4. Written by hand: all numbers are counters that the parts keep anyway, so a
 /// client library would add a second set of them and a dependency for these lines.
-std::string metrics_text(const Vitals& vitals);
+/// @param registered  the torrents with samples of their own; without progress a swarm has fewer
+std::string metrics_text(const Vitals& vitals, const std::vector<SwarmView>& registered);
 
 }  // namespace shoal::tracker

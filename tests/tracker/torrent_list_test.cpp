@@ -1,0 +1,49 @@
+#include "tracker/web/torrent_list.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace shoal::tracker {
+namespace {
+
+using ::testing::ElementsAre;
+
+SwarmView torrent(char hash, bool registered, UnixSeconds created, std::uint32_t leechers = 0) {
+    SwarmView view;
+    view.info_hash = *InfoHash::from_bytes(std::string(20, hash));
+    view.registered = registered;
+    view.name = registered ? std::string("Model-") + hash : "";
+    view.created = created;
+    view.counts.incomplete = leechers;
+    return view;
+}
+
+std::vector<char> select(const TorrentFilter& filter) {
+    const auto selected =
+        select_torrents({torrent('a', false, 50, 9), torrent('b', true, 10), torrent('c', true, 5, 3),
+                         torrent('d', false, 60), torrent('e', true, 20), torrent('f', true, 20)},
+                        filter);
+    std::vector<char> out;
+    for (const SwarmView& view : selected) out.push_back(static_cast<char>(view.info_hash.bytes[0]));
+    return out;
+}
+
+TEST(SelectTorrents, PutsTheOperatorsFirst) {
+    EXPECT_THAT(select({}), ElementsAre('e', 'f', 'b', 'c', 'd', 'a'));
+    EXPECT_THAT(select({{}, "", TorrentOrder::kActivity}), ElementsAre('c', 'e', 'f', 'b', 'a', 'd'));
+}
+
+TEST(SelectTorrents, Filters) {
+    EXPECT_THAT(select({true, "", TorrentOrder::kNewest}), ElementsAre('e', 'f', 'b', 'c'));
+    EXPECT_THAT(select({false, "", TorrentOrder::kNewest}), ElementsAre('d', 'a'));
+    EXPECT_THAT(select({{}, "mODEL-F", TorrentOrder::kNewest}), ElementsAre('f'));
+    EXPECT_THAT(select({{}, "6464", TorrentOrder::kNewest}), ElementsAre('d')) << "a hash begins so";
+    EXPECT_THAT(select({{}, std::string(24, '6') + "xyz", TorrentOrder::kNewest}), ElementsAre());
+    std::string v2;
+    for (int i = 0; i < 20; ++i) v2 += "61";
+    EXPECT_THAT(select({{}, v2 + std::string(24, '0'), TorrentOrder::kNewest}), ElementsAre('a'))
+        << "a v2 hash is one, too";
+}
+
+}  // namespace
+}  // namespace shoal::tracker

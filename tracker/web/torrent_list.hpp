@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tracker/swarm/swarm_view.hpp"
+
+/// Which torrents of all a list holds, and in which order.
+namespace shoal::tracker {
+
+enum class TorrentOrder : std::uint8_t {
+    kNewest,   ///< a place in the list hardly ever changes: for paging
+    kActivity  ///< those with leechers first, then the newest: for people
+};
+
+struct TorrentFilter {
+    std::optional<bool> registered;
+    std::string text;  ///< part of the name (ASCII letters of either case) or the beginning of the info-hash
+    TorrentOrder order = TorrentOrder::kNewest;
+};
+
+/// Those that fit, in order: registered ones always come before others.
+std::vector<SwarmView> select_torrents(std::vector<SwarmView> torrents, const TorrentFilter& filter);
+
+}  // namespace shoal::tracker
