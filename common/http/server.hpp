@@ -36,8 +36,9 @@ struct ServerOptions {
     std::size_t header_limit = 16 * 1024;  ///< request line and headers; more is a 431
     std::size_t body_limit = 1024 * 1024;  ///< more is a 413
     BodyLimit body_limit_of;               ///< where it is set, counts in place of `body_limit`
-    /// Where it is set, may change the answer to a request that the server itself refuses (400, 413, 431, 500), for
-    /// instance its form. The request is as far as it was read: of one that is not HTTP nothing. Must not throw.
+    /// Where it is set, may change the answer to a request that the server itself refuses (400, 413, 431,
+    /// 500), for instance its form. The request is as far as it was read: of one that is not HTTP nothing.
+    /// Must not throw.
     Handler on_refusal;
     std::size_t max_connections = 16 * 1024;
     /// From the first byte of a request, or from the connect, to the end of the request; a long body has this

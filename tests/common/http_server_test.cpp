@@ -187,19 +187,21 @@ TEST_F(HttpServerTest, AllowsALongerBodyToSomeRequests) {
     const std::string body(3'000'000, 'b');
     const auto length = [](std::size_t size) { return "Content-Length: " + std::to_string(size) + "\r\n"; };
     EXPECT_TRUE(send("/large", "X-Test: please\r\n" + length(body.size()), body).ends_with(body + "]"));
-    EXPECT_TRUE(send("/large", "X-Test: please\r\n" + length(body.size() + 1), "").starts_with("HTTP/1.1 413 "));
+    EXPECT_TRUE(
+        send("/large", "X-Test: please\r\n" + length(body.size() + 1), "").starts_with("HTTP/1.1 413 "));
     EXPECT_TRUE(send("/large", length(11), "").starts_with("HTTP/1.1 413 "));
     EXPECT_TRUE(send("/small", length(10), "0123456789").ends_with("[0123456789]"));
     const std::string chunked = "Transfer-Encoding: chunked\r\n";
     EXPECT_TRUE(send("/small", chunked, "a\r\n0123456789\r\n0\r\n\r\n").ends_with("[0123456789]"));
-    EXPECT_TRUE(send("/small", chunked, "a\r\n0123456789\r\n1\r\n0\r\n0\r\n\r\n").starts_with("HTTP/1.1 413 "));
+    EXPECT_TRUE(
+        send("/small", chunked, "a\r\n0123456789\r\n1\r\n0\r\n0\r\n\r\n").starts_with("HTTP/1.1 413 "));
 }
 
 TEST_F(HttpServerTest, LetsTheProgramChooseTheFormOfARefusal) {
     ServerOptions formed = options();
     formed.on_refusal = [](const Request& request, Response& response) {
-        response.body = "refused " + std::to_string(response.status) + " " + std::string(request.method) + " " +
-                        std::string(request.path);
+        response.body = "refused " + std::to_string(response.status) + " " + std::string(request.method) +
+                        " " + std::string(request.path);
     };
     Server other(formed, echo);
     other.start();
@@ -213,7 +215,9 @@ TEST_F(HttpServerTest, LetsTheProgramChooseTheFormOfARefusal) {
     EXPECT_THAT(ask("GET /a HTTP/1.1\r\nX: " + std::string(3000, 'x') + "\r\n\r\n"),
                 EndsWith("refused 431 GET /a"));
     EXPECT_THAT(ask("GET /a HTTP/1.1\r\nno colon\r\n\r\n"), EndsWith("refused 400 GET /a"));
-    EXPECT_THAT(ask("\x13" "BitTorrent protocol\r\n\r\n"), EndsWith("refused 400  "));
+    EXPECT_THAT(ask("\x13"
+                    "BitTorrent protocol\r\n\r\n"),
+                EndsWith("refused 400  "));
     EXPECT_THAT(ask("GET /throw HTTP/1.1\r\nConnection: close\r\n\r\n"), EndsWith("refused 500 GET /throw"));
 }
 

@@ -48,7 +48,8 @@ TEST(TorrentQuery, SaysWhatIsWrong) {
 }
 
 TEST(PeerQuery, ReadsStateSiteAndPage) {
-    const auto query = std::get<PeerQuery>(parse_peer_query("state=partial-seed&site=hall-1&offset=5&limit=7"));
+    const auto query =
+        std::get<PeerQuery>(parse_peer_query("state=partial-seed&site=hall-1&offset=5&limit=7"));
     EXPECT_EQ(query.filter, PeerFilter::kPartialSeeds);
     EXPECT_EQ(query.site, "hall-1");
     EXPECT_EQ(query.offset, 5u);

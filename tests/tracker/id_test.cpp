@@ -15,9 +15,9 @@ TEST(ParseInfoHash, TakesTheHashesOfV1AndV2) {
 
 TEST(ParseInfoHash, RefusesEverythingElse) {
     const std::string v1(40, 'a');
-    for (const std::string& bad :
-         {std::string(), v1.substr(1), v1 + "a", v1.substr(1) + "g", std::string(63, 'a'), std::string(65, 'a'),
-          std::string(63, 'a') + "g", std::string(30, 'a') + "-" + std::string(33, 'a'), std::string(128, 'a')})
+    for (const std::string& bad : {std::string(), v1.substr(1), v1 + "a", v1.substr(1) + "g",
+                                   std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g",
+                                   std::string(30, 'a') + "-" + std::string(33, 'a'), std::string(128, 'a')})
         EXPECT_FALSE(parse_info_hash(bad)) << bad;
 }
 

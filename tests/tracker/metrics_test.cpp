@@ -40,8 +40,9 @@ TEST(Metrics, CountFailuresByReason) {
     vitals.http_reasons["left is \"odd\""] = 3;
     vitals.udp_reasons["connect again"] = 4;
     const std::string text = metrics_text(vitals, {});
-    EXPECT_THAT(text, testing::HasSubstr("\nshoal_tracker_failures_by_reason_total{protocol=\"http\",reason=\"left "
-                                         "is \\\"odd\\\"\"} 3\n"));
+    EXPECT_THAT(text,
+                testing::HasSubstr("\nshoal_tracker_failures_by_reason_total{protocol=\"http\",reason=\"left "
+                                   "is \\\"odd\\\"\"} 3\n"));
     EXPECT_THAT(text, testing::HasSubstr("{protocol=\"udp\",reason=\"connect again\"} 4\n"));
 }
 
@@ -59,17 +60,16 @@ TEST(Metrics, TellHowFarRegisteredTorrentsAre) {
     torrent.progress->rate = 1234.5;
     const std::string text = metrics_text({}, {torrent});
     const std::string hash = "{info_hash=\"" + torrent.info_hash.hex() + "\"";
-    for (const std::string& line :
-         {"shoal_tracker_torrent_info" + hash + ",name=\"a \\\\ \\\"b\\\"\\n?\"} 1",
-          "shoal_tracker_torrent_size_bytes" + hash + "} 1000",
-          "shoal_tracker_torrent_peers" + hash + ",state=\"seed\"} 2",
-          "shoal_tracker_torrent_peers" + hash + ",state=\"leecher\"} 4",
-          "shoal_tracker_torrent_peers" + hash + ",state=\"partial seed\"} 1",
-          "shoal_tracker_torrent_peers" + hash + ",state=\"lost\"} 6",
-          "shoal_tracker_torrent_stalled_peers" + hash + "} 3",
-          "shoal_tracker_torrent_completed_total" + hash + "} 1",
-          "shoal_tracker_torrent_progress_ratio" + hash + ",of=\"slowest\"} 0.125",
-          "shoal_tracker_torrent_bytes_per_second" + hash + "} 1234"})
+    for (const std::string& line : {"shoal_tracker_torrent_info" + hash + ",name=\"a \\\\ \\\"b\\\"\\n?\"} 1",
+                                    "shoal_tracker_torrent_size_bytes" + hash + "} 1000",
+                                    "shoal_tracker_torrent_peers" + hash + ",state=\"seed\"} 2",
+                                    "shoal_tracker_torrent_peers" + hash + ",state=\"leecher\"} 4",
+                                    "shoal_tracker_torrent_peers" + hash + ",state=\"partial seed\"} 1",
+                                    "shoal_tracker_torrent_peers" + hash + ",state=\"lost\"} 6",
+                                    "shoal_tracker_torrent_stalled_peers" + hash + "} 3",
+                                    "shoal_tracker_torrent_completed_total" + hash + "} 1",
+                                    "shoal_tracker_torrent_progress_ratio" + hash + ",of=\"slowest\"} 0.125",
+                                    "shoal_tracker_torrent_bytes_per_second" + hash + "} 1234"})
         EXPECT_THAT(text, testing::HasSubstr("\n" + line + "\n"));
 }
 

@@ -72,12 +72,15 @@ TEST(ReadRegistration, LeavesOutPadding) {
 }
 
 TEST(ReadRegistration, SaysWhatIsWrong) {
-    const std::string good = "d4:infod6:lengthi5e4:name1:m12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee";
+    const std::string good =
+        "d4:infod6:lengthi5e4:name1:m12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee";
     EXPECT_EQ(refusal(good), "taken");
-    for (std::size_t cut = 0; cut < good.size(); ++cut) EXPECT_NE(refusal(good.substr(0, cut)), "taken") << cut;
+    for (std::size_t cut = 0; cut < good.size(); ++cut)
+        EXPECT_NE(refusal(good.substr(0, cut)), "taken") << cut;
     EXPECT_THAT(refusal(good + "x"), HasSubstr("the body: not a valid torrent: 1 bytes too many"));
-    EXPECT_THAT(refusal("d4:infod6:lengthi5e4:name2:..12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee"),
-                HasSubstr("unsafe path: '..'"));
+    EXPECT_THAT(
+        refusal("d4:infod6:lengthi5e4:name2:..12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee"),
+        HasSubstr("unsafe path: '..'"));
     EXPECT_THAT(refusal("d4:infod6:lengthi5e4:name4:\u202e1"
                         "12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee"),
                 HasSubstr("direction of writing"));
@@ -113,10 +116,12 @@ TEST(ReadRegistration, SaysWhatIsWrongWithJson) {
     for (const std::string size : {"0", "-1", "1.5", "\"1\"", "281474976710656", "1e3", "null"})
         EXPECT_THAT(with(hash, "\"m\"", size), HasSubstr("'size'")) << size;
     EXPECT_THAT(refusal("{}"), HasSubstr("one of 'info_hash' and 'info_hashes'"));
-    EXPECT_THAT(refusal("{\"info_hash\":" + hash + ",\"info_hashes\":[" + hash + "],\"name\":\"m\",\"size\":1}"),
-                HasSubstr("one of"));
+    EXPECT_THAT(
+        refusal("{\"info_hash\":" + hash + ",\"info_hashes\":[" + hash + "],\"name\":\"m\",\"size\":1}"),
+        HasSubstr("one of"));
     EXPECT_THAT(refusal("{\"info_hashes\":[],\"name\":\"m\",\"size\":1}"), HasSubstr("one or two"));
-    EXPECT_THAT(refusal("{\"info_hash\":" + hash + ",\"nmae\":\"m\",\"size\":1}"), HasSubstr("'nmae' is unknown"));
+    EXPECT_THAT(refusal("{\"info_hash\":" + hash + ",\"nmae\":\"m\",\"size\":1}"),
+                HasSubstr("'nmae' is unknown"));
     EXPECT_THAT(refusal("{\"info_hash\":"), HasSubstr("not valid JSON"));
     EXPECT_THAT(refusal(fmt::format("{{{:5000}", "")), HasSubstr("longer than 4096"));
 }

@@ -60,8 +60,8 @@ struct Id20 {
 using InfoHash = Id20<struct InfoHashTag>;
 using PeerId = Id20<struct PeerIdTag>;
 
-/// An info-hash as people write it: 40 hex digits, or the 64 of a v2 torrent, of which peers announce the first
-/// 20 bytes (BEP 52).
+/// An info-hash as people write it: 40 hex digits, or the 64 of a v2 torrent, of which peers announce the
+/// first 20 bytes (BEP 52).
 inline std::optional<InfoHash> parse_info_hash(std::string_view hex) {
     constexpr std::size_t kDigits = 2 * InfoHash::kSize;
     constexpr std::size_t kV2Digits = 64;

@@ -30,8 +30,8 @@ class Journal {
     ~Journal();  ///< stops
 
     void start();
-    /// Writes what has changed up to this call, and waits until it is on the disk. False where that failed, or
-    /// while the journal does not run. From any thread.
+    /// Writes what has changed up to this call, and waits until it is on the disk. False where that failed,
+    /// or while the journal does not run. From any thread.
     [[nodiscard]] bool flush();
     /// Writes what is left, once, and ends the thread. False where that failed.
     bool stop();

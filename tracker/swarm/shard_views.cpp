@@ -11,8 +11,7 @@
 namespace shoal::tracker {
 namespace {
 
-constexpr std::array kOrder{PeerState::kLeecher, PeerState::kPartialSeed, PeerState::kLost,
-                            PeerState::kSeed};
+constexpr std::array kOrder{PeerState::kLeecher, PeerState::kPartialSeed, PeerState::kLost, PeerState::kSeed};
 
 bool fits(PeerState state, PeerFilter filter) {
     switch (filter) {

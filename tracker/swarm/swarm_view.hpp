@@ -40,8 +40,8 @@ struct SitePart {
     [[nodiscard]] std::uint32_t live() const { return seeds + leechers + partial_seeds; }
 };
 
-/// How far the peers of a swarm are. Shares are of the torrent, 0 to 1; lost peers do not count. A swarm of very many
-/// leechers is judged by a sample, in which each kind of peer has its share.
+/// How far the peers of a swarm are. Shares are of the torrent, 0 to 1; lost peers do not count. A swarm of
+/// very many leechers is judged by a sample, in which each kind of peer has its share.
 struct ProgressView {
     /// Not known where there is no peer, or where the size is not known.
     struct Shares {
@@ -66,8 +66,8 @@ struct SwarmView {
     UnixSeconds created = 0;
     UnixSeconds last_active = 0;
     bool registered = false;
-    std::string name;        ///< empty: not registered
-    std::uint64_t size = 0;  ///< bytes; where it is not registered what most peers say, or 0
+    std::string name;                      ///< empty: not registered
+    std::uint64_t size = 0;                ///< bytes; where it is not registered what most peers say, or 0
     std::optional<ProgressView> progress;  ///< where it was asked for
 
     [[nodiscard]] std::uint32_t partial_seeds() const { return counts.incomplete - counts.downloaders; }
@@ -75,8 +75,8 @@ struct SwarmView {
 
 enum class PeerFilter : std::uint8_t { kAll, kLeechers, kStalled, kPartialSeeds, kLost, kSeeds };
 
-/// Which peers of a swarm. They come leechers first (the stalled ones, then who has least), then partial seeds, then lost
-/// ones (who was heard of last), then seeds.
+/// Which peers of a swarm. They come leechers first (the stalled ones, then who has least), then partial
+/// seeds, then lost ones (who was heard of last), then seeds.
 struct PeerQuery {
     PeerFilter filter = PeerFilter::kAll;
     std::optional<std::string> site;  ///< of this site only; an empty name: of none

@@ -140,8 +140,8 @@ std::string Api::fleet() const {
         std::find_if(all.begin(), all.end(), [](const SwarmView& view) { return !view.registered; });
     std::vector<SwarmView> shown(std::make_move_iterator(all.begin()), std::make_move_iterator(others));
     shown = part_of(std::move(shown), 0, kRegisteredShown);
-    for (auto other = others; other != all.end() && other - others < static_cast<std::ptrdiff_t>(kOthersShown);
-         ++other)
+    for (auto other = others;
+         other != all.end() && other - others < static_cast<std::ptrdiff_t>(kOthersShown); ++other)
         shown.push_back(std::move(*other));
     return fleet_json(with_progress(std::move(shown), kPeersNamed), vitals_(), now_());
 }
@@ -212,13 +212,13 @@ void Api::add_torrent(const http::Request& request, http::Response& response) {
 
 void Api::remove_torrent(const http::Request& request, const InfoHash& info_hash, http::Response& response) {
     if (!authorized(request, response)) return;
-    if (!swarms_.unregister_torrent(info_hash))
-        return error(response, 404, "this torrent is not registered");
+    if (!swarms_.unregister_torrent(info_hash)) return error(response, 404, "this torrent is not registered");
     access_.disallow(info_hash);
     if (!persist_()) {
-        return error(response, 503,
-                     "the torrent is no longer registered, but the database cannot be written: a restart would "
-                     "bring it back; look at /healthz and the log");
+        return error(
+            response, 503,
+            "the torrent is no longer registered, but the database cannot be written: a restart would "
+            "bring it back; look at /healthz and the log");
     }
     json(response, "{}");
 }
@@ -228,8 +228,7 @@ bool Api::knows_token(const http::Request& request) const {
     const std::string expected = "Bearer " + *options_.admin_token;
     const std::string_view given = request.header("Authorization");
     // In constant time, so that nobody can feel their way along the token.
-    return given.size() == expected.size() &&
-           CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
+    return given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
 }
 
 bool Api::authorized(const http::Request& request, http::Response& response) const {

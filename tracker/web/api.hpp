@@ -17,7 +17,6 @@ namespace shoal::tracker {
 
 class AccessControl;
 class SwarmTable;
-struct TorrentQuery;
 
 struct ApiOptions {
     std::optional<std::string> admin_token;  ///< lets its bearer register torrents; none: nobody can

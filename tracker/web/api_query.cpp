@@ -38,8 +38,8 @@ std::optional<PeerFilter> peer_filter(std::string_view text) {
          {"partial-seed", PeerFilter::kPartialSeeds},
          {"lost", PeerFilter::kLost},
          {"seed", PeerFilter::kSeeds}}};
-    const auto* const known = std::find_if(kStates.begin(), kStates.end(),
-                                           [&](const auto& state) { return state.first == text; });
+    const auto* const known =
+        std::find_if(kStates.begin(), kStates.end(), [&](const auto& state) { return state.first == text; });
     if (known == kStates.end()) return std::nullopt;
     return known->second;
 }
@@ -50,8 +50,8 @@ bool assign(T& target, const std::optional<U>& value) {
     return value.has_value();
 }
 
-/// Gives each pair to `take`, which returns what its value should have been, nothing where it is good, and says
-/// "unknown" for a name that it does not know.
+/// Gives each pair to `take`, which returns what its value should have been, nothing where it is good, and
+/// says "unknown" for a name that it does not know.
 template <class Take>
 std::string walk(std::string_view text, Take take) {
     constexpr std::string_view kUnknown = "unknown";
@@ -77,20 +77,22 @@ constexpr std::string_view kLimit = "a whole number up to 10000";
 std::variant<TorrentQuery, std::string> parse_torrent_query(std::string_view text) {
     TorrentQuery query;
     query.limit = kListed;
-    std::string problem = walk(text, [&](std::string_view name, const std::string& value) -> std::string_view {
-        if (name == "registered") return assign(query.filter.registered, yes_or_no(value)) ? "" : kBoolean;
-        if (name == "details") return assign(query.details, yes_or_no(value)) ? "" : kBoolean;
-        if (name == "offset") return assign(query.offset, number(value, SIZE_MAX)) ? "" : kOffset;
-        if (name == "limit") return assign(query.limit, number(value, kMostListed)) ? "" : kLimit;
-        if (name == "text") {
-            query.filter.text = value;
+    std::string problem =
+        walk(text, [&](std::string_view name, const std::string& value) -> std::string_view {
+            if (name == "registered")
+                return assign(query.filter.registered, yes_or_no(value)) ? "" : kBoolean;
+            if (name == "details") return assign(query.details, yes_or_no(value)) ? "" : kBoolean;
+            if (name == "offset") return assign(query.offset, number(value, SIZE_MAX)) ? "" : kOffset;
+            if (name == "limit") return assign(query.limit, number(value, kMostListed)) ? "" : kLimit;
+            if (name == "text") {
+                query.filter.text = value;
+                return "";
+            }
+            if (name != "sort") return "unknown";
+            if (value != "newest" && value != "activity") return "newest or activity";
+            query.filter.order = value == "newest" ? TorrentOrder::kNewest : TorrentOrder::kActivity;
             return "";
-        }
-        if (name != "sort") return "unknown";
-        if (value != "newest" && value != "activity") return "newest or activity";
-        query.filter.order = value == "newest" ? TorrentOrder::kNewest : TorrentOrder::kActivity;
-        return "";
-    });
+        });
     if (!problem.empty()) return problem;
     return query;
 }
@@ -98,17 +100,18 @@ std::variant<TorrentQuery, std::string> parse_torrent_query(std::string_view tex
 std::variant<PeerQuery, std::string> parse_peer_query(std::string_view text) {
     PeerQuery query;
     query.most = kMostListed;
-    std::string problem = walk(text, [&](std::string_view name, const std::string& value) -> std::string_view {
-        if (name == "state")
-            return assign(query.filter, peer_filter(value))
-                       ? ""
-                       : "all, leecher, stalled, partial-seed, lost or seed";
-        if (name == "offset") return assign(query.offset, number(value, SIZE_MAX)) ? "" : kOffset;
-        if (name == "limit") return assign(query.most, number(value, kMostListed)) ? "" : kLimit;
-        if (name != "site") return "unknown";
-        query.site = value;
-        return "";
-    });
+    std::string problem =
+        walk(text, [&](std::string_view name, const std::string& value) -> std::string_view {
+            if (name == "state")
+                return assign(query.filter, peer_filter(value))
+                           ? ""
+                           : "all, leecher, stalled, partial-seed, lost or seed";
+            if (name == "offset") return assign(query.offset, number(value, SIZE_MAX)) ? "" : kOffset;
+            if (name == "limit") return assign(query.most, number(value, kMostListed)) ? "" : kLimit;
+            if (name != "site") return "unknown";
+            query.site = value;
+            return "";
+        });
     if (!problem.empty()) return problem;
     return query;
 }

@@ -7,8 +7,8 @@
 #include "tracker/swarm/swarm_view.hpp"
 #include "tracker/web/torrent_list.hpp"
 
-/// The parameters of the API's lists. An unknown parameter or a value that is none is an error: a filter that was
-/// misspelt must not answer with everything.
+/// The parameters of the API's lists. An unknown parameter or a value that is none is an error: a filter that
+/// was misspelt must not answer with everything.
 namespace shoal::tracker {
 
 struct TorrentQuery {

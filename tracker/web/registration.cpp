@@ -19,8 +19,8 @@ using nlohmann::json;
 }
 
 InfoHash info_hash_of(const json& value) {
-    const auto info_hash = value.is_string() ? parse_info_hash(value.get_ref<const std::string&>())
-                                             : std::optional<InfoHash>();
+    const auto info_hash =
+        value.is_string() ? parse_info_hash(value.get_ref<const std::string&>()) : std::optional<InfoHash>();
     if (!info_hash) refuse("an info-hash is not one", "write 40 hex digits, or 64 of v2, in quotes");
     return *info_hash;
 }

@@ -16,8 +16,8 @@ struct Registration {
     std::uint64_t size = 0;  ///< bytes of all files, without padding files (BEP 47)
 };
 
-/// Reads the bytes of a manifest, by the rules of torrentgen's reader: the tracker takes what `torrentgen` makes
-/// or reads, and nothing else. Or, for who has no manifest at hand, JSON:
+/// Reads the bytes of a manifest, by the rules of torrentgen's reader: the tracker takes what `torrentgen`
+/// makes or reads, and nothing else. Or, for who has no manifest at hand, JSON:
 /// {"info_hash": HEX, "name": TEXT, "size": BYTES}; of a hybrid "info_hashes": [HEX, HEX].
 /// Throws Error that says what is wrong: kBadTorrent for a manifest, kUsage for JSON.
 Registration read_registration(std::string_view body);

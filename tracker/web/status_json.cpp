@@ -66,7 +66,8 @@ Json peer_object(const PeerView& peer, std::uint64_t size, UnixSeconds now) {
     out["bytes_per_second"] = static_cast<std::uint64_t>(peer.rate);
     out["site"] = peer.site.empty() ? Json(nullptr) : Json(peer.site);
     out["stalled"] = peer.stalled;
-    out["seconds_left"] = seconds_left(peer.seed || peer.partial_seed ? 0 : peer.left, peer.left_known, peer.rate);
+    out["seconds_left"] =
+        seconds_left(peer.seed || peer.partial_seed ? 0 : peer.left, peer.left_known, peer.rate);
     out["seconds_since_seen"] = now > peer.last_seen ? now - peer.last_seen : 0;
     return out;
 }
@@ -78,7 +79,8 @@ Json text_or_null(const std::string& text) {
 Json progress_object(const SwarmView& swarm) {
     const auto& shares = swarm.progress->shares;
     if (!shares) return nullptr;
-    return {{"mean", percent(shares->mean)}, {"p50", percent(shares->half)}, {"p99", percent(shares->slowest)}};
+    return {
+        {"mean", percent(shares->mean)}, {"p50", percent(shares->half)}, {"p99", percent(shares->slowest)}};
 }
 
 Json sites_array(const ProgressView& progress) {
@@ -144,7 +146,8 @@ Json reasons_array(const Vitals& vitals) {
     FailureCounts::Map all = vitals.http_reasons;
     for (const auto& [reason, count] : vitals.udp_reasons) all[reason] += count;
     std::vector<std::pair<std::string_view, std::uint64_t>> order(all.begin(), all.end());
-    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
     Json out = Json::array();
     for (const auto& [reason, count] : order) out.push_back({{"reason", reason}, {"count", count}});
     return out;
@@ -152,14 +155,15 @@ Json reasons_array(const Vitals& vitals) {
 
 Json store_object(const Vitals& vitals, UnixSeconds now) {
     const bool written = vitals.persistent && vitals.store_written_at != 0;
-    return {{"persistent", vitals.persistent},
-            {"healthy", vitals.store_healthy},
-            {"written_at", written ? Json(vitals.store_written_at) : Json(nullptr)},
-            {"seconds_since_written",
-             written ? Json(now > vitals.store_written_at ? now - vitals.store_written_at : 0) : Json(nullptr)},
-            {"transactions", vitals.store_transactions},
-            {"records", vitals.store_records},
-            {"failures", vitals.store_failures}};
+    return {
+        {"persistent", vitals.persistent},
+        {"healthy", vitals.store_healthy},
+        {"written_at", written ? Json(vitals.store_written_at) : Json(nullptr)},
+        {"seconds_since_written",
+         written ? Json(now > vitals.store_written_at ? now - vitals.store_written_at : 0) : Json(nullptr)},
+        {"transactions", vitals.store_transactions},
+        {"records", vitals.store_records},
+        {"failures", vitals.store_failures}};
 }
 
 /// What the page's event and the status have in common.

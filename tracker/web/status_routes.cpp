@@ -8,7 +8,8 @@
 
 namespace shoal::tracker {
 
-StatusRoutes::StatusRoutes(Api& api, std::function<Vitals()> vitals) : api_(api), vitals_(std::move(vitals)) {}
+StatusRoutes::StatusRoutes(Api& api, std::function<Vitals()> vitals)
+    : api_(api), vitals_(std::move(vitals)) {}
 
 bool StatusRoutes::handle(const http::Request& request, http::Response& response) {
     const std::string_view path = request.path;

@@ -33,9 +33,8 @@ std::vector<SwarmView> select_torrents(std::vector<SwarmView> torrents, const To
         return !text.empty() && lower(torrent.name).find(text) == std::string::npos &&
                !torrent.info_hash.hex().starts_with(text.substr(0, 2 * InfoHash::kSize));
     });
-    std::sort(torrents.begin(), torrents.end(), [&](const SwarmView& a, const SwarmView& b) {
-        return comes_first(a, b, filter.order);
-    });
+    std::sort(torrents.begin(), torrents.end(),
+              [&](const SwarmView& a, const SwarmView& b) { return comes_first(a, b, filter.order); });
     return torrents;
 }
 

@@ -41,7 +41,8 @@ class MetricsWriter {
     std::string_view name_;
 };
 
-/// For a label's value. A name that is no UTF-8, which an old database can hold, would spoil the whole answer.
+/// For a label's value. A name that is no UTF-8, which an old database can hold, would spoil the whole
+/// answer.
 std::string escaped(std::string_view text) {
     const bool utf8 = manifest::is_utf8(text);
     std::string out;
@@ -101,8 +102,7 @@ void write_registered(const std::vector<SwarmView>& torrents, MetricsWriter& out
     for (const SwarmView& torrent : torrents) {
         if (!torrent.progress || !torrent.progress->shares) continue;
         const auto sample = [&](std::string_view of, double share) {
-            out.ratio(share,
-                      fmt::format("{{info_hash=\"{}\",of=\"{}\"}}", torrent.info_hash.hex(), of));
+            out.ratio(share, fmt::format("{{info_hash=\"{}\",of=\"{}\"}}", torrent.info_hash.hex(), of));
         };
         sample("mean", torrent.progress->shares->mean);
         sample("median", torrent.progress->shares->half);
