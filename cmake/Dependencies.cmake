@@ -32,6 +32,9 @@ endif()
 find_package(CLI11 2.1 QUIET)
 shoal_require(CLI11_FOUND libcli11-dev)
 
+find_package(tomlplusplus 3.3 QUIET)
+shoal_require(tomlplusplus_FOUND libtomlplusplus-dev)
+
 find_package(SQLite3 QUIET)
 shoal_require(SQLite3_FOUND libsqlite3-dev)
 if(SQLite3_FOUND)

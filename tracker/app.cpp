@@ -144,7 +144,6 @@ int run_app(int argc, char** argv) {
     return run_cli(
         argc, argv, "shoal-tracker", "A small BitTorrent tracker that keeps its swarms",
         [&config](CLI::App& app) {
-            app.allow_config_extras(CLI::config_extras_mode::error);
             add_serving(app, config);
             add_access(app, config);
             add_answers(app, config);

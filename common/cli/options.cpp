@@ -9,6 +9,11 @@
 namespace shoal {
 namespace {
 
+/// "-p,--piece-size" -> "--piece-size", as CLI11's own errors have it.
+std::string long_name(const std::string& names) {
+    return names.substr(names.rfind(',') + 1);
+}
+
 /// One option whose text goes through `parse` into `target`. `example` is what the error message shows.
 template <typename Target, typename Parse>
 CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& target, Parse parse,
@@ -19,7 +24,7 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, Target& target, 
             const auto value = parse(text);
             if (!value)
                 throw CLI::ValidationError(
-                    name, fmt::format("'{}' is not understood, write it like {}", text, example));
+                    long_name(name), fmt::format("'{}' is not understood, write it like {}", text, example));
             target = *value;
         },
         help);

@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
-#include <istream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "common/cli/command_doc.hpp"
+#include "common/cli/config_file.hpp"
 #include "common/error.hpp"
 #include "common/version.hpp"
 
@@ -36,19 +35,6 @@ void bind_environment(CLI::App& app) {
     }
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) bind_environment(*command);
 }
-
-/// CLI11 asks the environment only for what the config file does not say; here the environment is nearer to
-/// the command and wins.
-class ConfigBelowEnvironment final : public CLI::ConfigTOML {
-  public:
-    std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-        auto from_file = CLI::ConfigTOML::from_config(input);
-        std::erase_if(from_file, [](const CLI::ConfigItem& item) {
-            return std::getenv(environment_name(item.name).c_str()) != nullptr;
-        });
-        return from_file;
-    }
-};
 
 void report(std::string_view program, std::string_view text) {
     fmt::print(stderr, "{}: {}\n", program, text);
@@ -75,23 +61,32 @@ void add_generator(CLI::App& app) {
         ->group("");  // for the build, not for people
 }
 
-void set_up(CLI::App& app, std::string_view program, const std::function<void(CLI::App&)>& setup) {
+std::shared_ptr<const ConfigFile> set_up(CLI::App& app, std::string_view program,
+                                         const std::function<void(CLI::App&)>& setup,
+                                         ConfigFile::Tables tables) {
     app.set_version_flag("-V,--version", version_text(program),
                          "Print the versions of the program and its libraries");
     app.set_config("--config", "", "Read options from this TOML file")
         ->check(CLI::ExistingFile.description(""))  // its own would make the type read ":FILE"
         ->type_name("FILE");
-    app.config_formatter(std::make_shared<ConfigBelowEnvironment>());
+    auto file = std::make_shared<ConfigFile>(app, tables);
+    app.config_formatter(file);
     app.get_formatter()->column_width(38);
     add_generator(app);
     setup(app);
     // --config and --version may stand behind a command too.
     for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
     bind_environment(app);
+    return file;
 }
 
-int usage_error(const CLI::App& app, std::string_view program, const CLI::ParseError& error) {
-    const std::string text = one_line(error);
+/// The text, behind the line of the config file that it is about.
+std::string located(const ConfigFile* file, std::string text) {
+    const std::string place = file == nullptr ? std::string() : file->place_of(text);
+    return place.empty() ? text : place + ": " + text;
+}
+
+int usage_error(const CLI::App& app, std::string_view program, const std::string& text) {
     std::string command(program);
     for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
     report(program, fmt::format("{}: see '{} --help'", text, command));
@@ -103,8 +98,9 @@ int usage_error(const CLI::App& app, std::string_view program, const CLI::ParseE
 int run_cli(int argc, char** argv, std::string_view program, std::string_view description,
             const std::function<void(CLI::App&)>& setup) {
     CLI::App app{std::string(description), std::string(program)};
+    std::shared_ptr<const ConfigFile> file;
     try {
-        set_up(app, program, setup);
+        file = set_up(app, program, setup, ConfigFile::Tables::kKnown);
         app.parse(argc, argv);
         return static_cast<int>(ExitCode::kDone);
     } catch (const CLI::Success& success) {
@@ -113,9 +109,9 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
         fmt::print("{}", document.text);
         return static_cast<int>(ExitCode::kDone);
     } catch (const CLI::ParseError& error) {
-        return usage_error(app, program, error);
+        return usage_error(app, program, located(file.get(), one_line(error)));
     } catch (const Error& error) {
-        report(program, error.what());
+        report(program, error.code() == ExitCode::kUsage ? located(file.get(), error.what()) : error.what());
         return static_cast<int>(error.code());
     } catch (const std::exception& error) {
         report(program, fmt::format("unexpected failure: {}", error.what()));
@@ -126,12 +122,12 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
 void parse_cli_again(std::vector<std::string> arguments, std::string_view program,
                      const std::function<void(CLI::App&)>& setup) {
     CLI::App app{"", std::string(program)};
-    set_up(app, program, setup);
+    const auto file = set_up(app, program, setup, ConfigFile::Tables::kAny);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     try {
         app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
-        throw Error(ExitCode::kUsage, "configuration", one_line(error));
+        throw Error(ExitCode::kUsage, "configuration", located(file.get(), one_line(error)));
     }
 }
 
