@@ -26,6 +26,7 @@ void add_file(CLI::App& app, const std::string& name, std::optional<std::filesys
     app.add_option_function<std::string>(
            name, [&file](const std::string& text) { file = text; }, help)
         ->type_name("FILE")
+        ->check(not_empty())
         ->group(group);
 }
 

@@ -3,17 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
 
 #include "common/error.hpp"
+#include "tracker/model/address_scope.hpp"
 
 namespace shoal::tracker {
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 6969;
 constexpr std::size_t kMostSites = 250;
+constexpr std::uint32_t kMostPeers = 256;  // in one answer
 
 [[noreturn]] void refuse(std::string_view option, std::string_view why, std::string_view advice) {
     throw Error(ExitCode::kUsage, option, why, advice);
@@ -28,6 +32,18 @@ IpNetwork parse_network(std::string_view option, std::string_view text) {
     if (!network)
         refuse(option, fmt::format("'{}' is no network", text), "write it like 10.1.0.0/16 or 10.1.2.3");
     return *network;
+}
+
+template <class Value>
+void check_range(std::string_view option, Value value, Value least, Value most, std::string_view text) {
+    // The other way round it would let "not a number" through.
+    if (!(value >= least && value <= most))
+        refuse(option, fmt::format("it must be {}", text), "see 'shoal-tracker --help'");
+}
+
+void check_duration(std::string_view option, std::chrono::milliseconds value) {
+    check_range<std::chrono::milliseconds>(option, value, std::chrono::seconds(1), std::chrono::hours(24),
+                                           "from 1s to 24h");
 }
 
 /// NAME=CIDR[,CIDR]
@@ -46,24 +62,65 @@ Site parse_site(const std::string& text) {
     }
 }
 
+/// A name or a network that stands in two sites is a slip of the pen: one of them would never count.
+std::vector<Site> parse_sites(const std::vector<std::string>& texts) {
+    if (texts.size() > kMostSites)
+        refuse("--site", fmt::format("there are {}", texts.size()), "250 are the most");
+    std::vector<Site> sites;
+    std::set<std::string> names;
+    std::set<IpNetwork> networks;
+    for (const std::string& text : texts) {
+        Site site = parse_site(text);
+        if (!names.insert(site.name).second)
+            refuse("--site", fmt::format("'{}' is there twice", site.name),
+                   "write all networks of a site behind one name: NAME=CIDR,CIDR");
+        for (const IpNetwork& network : site.networks) {
+            if (!networks.insert(network).second)
+                refuse("--site", fmt::format("{} is there twice", network.to_string()),
+                       "leave it in one site only");
+        }
+        sites.push_back(std::move(site));
+    }
+    return sites;
+}
+
+bool is_dialable(const IpAddress& address) {
+    PeerContact contact;
+    contact.set(address, kDefaultPort);
+    const AddressScope scope = address.is_v6() ? scope_of(contact.ipv6) : scope_of(contact.ipv4);
+    return scope == AddressScope::kLink || scope == AddressScope::kAnywhere;
+}
+
+bool can_stand_in_a_header(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isgraph(c) != 0; });
+}
+
 }  // namespace
 
+void check_values(const Config& config) {
+    if (config.database.empty())
+        refuse("--db", "it is empty", "name a file, or ':memory:' to keep nothing over a restart");
+    if (!config.admin_token) return;
+    if (config.admin_token->empty())
+        refuse("--admin-token", "it is empty", "choose a long one, or leave the option out");
+    if (!can_stand_in_a_header(*config.admin_token))
+        refuse("--admin-token", "it has blanks or letters that no HTTP header can carry",
+               "use letters, digits and signs of ASCII");
+}
+
 SwarmOptions swarm_options_of(const Config& config) {
-    constexpr auto kLongest = std::chrono::hours(24);
-    if (config.interval < std::chrono::seconds(1) || config.interval > kLongest)
-        refuse("--interval", "it must be from 1s to 24h", "see 'shoal-tracker --help'");
-    if (config.max_interval > kLongest)
-        refuse("--max-interval", "it must be 24h at most", "choose a shorter one");
-    if (config.site_share < 0 || config.site_share > 0.9)
-        refuse("--site-share", "it must be from 0 to 0.9", "a site needs peers from elsewhere too");
-    if (config.sites.size() > kMostSites)
-        refuse("--site", fmt::format("there are {}", config.sites.size()), "250 are the most");
+    check_duration("--interval", config.interval);
+    check_duration("--max-interval", config.max_interval);
+    check_range("--numwant", config.numwant, 1U, kMostPeers, "from 1 to 256");
+    check_range("--max-peers", config.max_peers, 1U, kMostPeers, "from 1 to 256");
+    check_range("--site-share", config.site_share, 0.0, 0.9,
+                "from 0 to 0.9: a site needs peers from elsewhere too");
     SwarmOptions options;
     options.interval = to_seconds(config.interval);
     options.max_interval = std::max(options.interval, to_seconds(config.max_interval));
     options.numwant = std::min(config.numwant, config.max_peers);
     options.max_peers = config.max_peers;
-    for (const std::string& site : config.sites) options.sites.push_back(parse_site(site));
+    options.sites = parse_sites(config.sites);
     options.site_share = config.site_share;
     options.max_swarms = config.max_swarms;
     options.max_peers_per_swarm = config.max_peers_per_swarm;
@@ -79,6 +136,10 @@ AccessOptions access_options_of(const Config& config) {
     for (const std::string& proxy : config.trusted_proxies)
         options.trusted_proxies.push_back(parse_network("--trusted-proxy", proxy));
     options.requests_per_second = config.requests_per_second;
+    if (config.external_address && !is_dialable(*config.external_address))
+        refuse("--external-address",
+               fmt::format("no other machine can dial {}", config.external_address->to_string()),
+               "name this machine's address on its network");
     options.external_address = config.external_address;
     return options;
 }
@@ -101,12 +162,24 @@ RouteOptions route_options_of(const Config& config) {
 http::ServerOptions server_options_of(const Config& config) {
     if (config.tls_certificate.has_value() != config.tls_key.has_value())
         refuse("--tls-cert", "it needs --tls-key, and the other way round", "name both files");
+    constexpr std::uint64_t kLeastHeader = 1 << 10;
+    constexpr std::uint64_t kMostHeader = 1 << 20;
     http::ServerOptions options;
     options.listen = config.listen;
     if (options.listen.empty()) {
         options.listen.push_back({IpAddress::v4({}), kDefaultPort});
         if (http::ipv6_available()) options.listen.push_back({IpAddress::v6({}), kDefaultPort});
     }
+    std::set<Endpoint> doubled;
+    for (const Endpoint& endpoint : options.listen) {
+        if (endpoint.port != 0 && !doubled.insert(endpoint).second)
+            refuse("--listen", fmt::format("{} is there twice", endpoint.to_string()), "name it once");
+    }
+    check_range("--max-connections", config.max_connections, std::size_t{1}, std::size_t{10'000'000},
+                "from 1 to 10000000");
+    check_range("--max-header-size", config.max_header_size, kLeastHeader, kMostHeader,
+                "from 1KiB to 1MiB: an announce needs about 500 bytes, a scrape of 100 torrents 7.1 KB");
+    check_duration("--idle-timeout", config.idle_timeout);
     options.threads = threads_of(config);
     options.header_limit = config.max_header_size;
     options.max_connections = config.max_connections;

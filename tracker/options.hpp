@@ -10,6 +10,9 @@
 /// cannot be.
 namespace shoal::tracker {
 
+/// Throws for values that the functions below do not look at: the database's name, the admin token.
+void check_values(const Config& config);
+
 SwarmOptions swarm_options_of(const Config& config);
 AccessOptions access_options_of(const Config& config);
 RouteOptions route_options_of(const Config& config);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <random>
 #include <string>
@@ -18,6 +19,7 @@
 #include "common/service_manager.hpp"
 #include "common/stop_signal.hpp"
 #include "tracker/access/access_control.hpp"
+#include "tracker/certificate_watch.hpp"
 #include "tracker/desk/announce_desk.hpp"
 #include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
@@ -96,6 +98,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
         vitals.store_failures = state.failures;
         vitals.store_written_at = state.written_at;
     }
+    if (const auto certificate = server->certificate()) vitals.certificate_expires = certificate->end;
     vitals.resident_bytes = resident_bytes();
     return vitals;
 }
@@ -118,11 +121,33 @@ void load(Store& store, SwarmTable& swarms, AccessControl& access, UnixSeconds n
                                   {"milliseconds", std::to_string(took.count())}});
 }
 
-void reload(AccessControl& access, http::Server& server) {
+/// An empty list is no mistake of form, and yet rarely what was meant.
+void warn_of_empty_lists(const Config& config, const ListCounts& counts) {
+    if (counts.allowed == 0)
+        log::warning("the allow list is empty: only torrents registered through the API are served",
+                     {{"file", config.allow_list->native()}});
+    if (counts.keys == 0)
+        log::warning("the key file is empty: every announce is refused",
+                     {{"file", config.key_file->native()}});
+}
+
+void report_files(std::string_view message, const Config& config, const AccessControl& access,
+                  const std::optional<http::CertificateValidity>& certificate) {
+    const ListCounts counts = access.counts();
+    const auto entries = [](const auto& count) {
+        return count ? std::to_string(*count) : std::string("none");
+    };
+    log::info(message, {{"allow_list", entries(counts.allowed)},
+                        {"keys", entries(counts.keys)},
+                        {"certificate_until", certificate ? http::utc_text(certificate->end) : "none"}});
+    warn_of_empty_lists(config, counts);
+}
+
+void reload(const Config& config, AccessControl& access, http::Server& server) {
     try {
         access.reload();
         server.reload_tls();
-        log::info("lists and certificate read again");
+        report_files("lists and certificate read again", config, access, server.certificate());
     } catch (const Error& failure) {
         log::error("reload failed, going on with what was there", {{"error", failure.what()}});
     }
@@ -131,10 +156,13 @@ void reload(AccessControl& access, http::Server& server) {
 }  // namespace
 
 void check_service(const Config& config) {
+    check_values(config);
     swarm_options_of(config);
     route_options_of(config);
     const AccessControl access(access_options_of(config));
-    http::check(server_options_of(config));
+    warn_of_empty_lists(config, access.counts());
+    if (const auto certificate = http::check(server_options_of(config)))
+        CertificateWatch(*config.tls_certificate).look(*certificate, std::time(nullptr));
 }
 
 void run_service(const Config& config) {
@@ -148,6 +176,7 @@ void run_service(const Config& config) {
     const auto now = [&clock] { return clock.now(); };
     const bool persistent = config.database != ":memory:";
 
+    check_values(config);
     const SwarmOptions swarm_options = swarm_options_of(config);
     SwarmTable swarms(swarm_options, random_bits);
     AccessControl access(access_options_of(config));
@@ -191,12 +220,22 @@ void run_service(const Config& config) {
     for (const Endpoint& address : server.addresses())
         log::info("listening", {{"address", address.to_string()}});
 
+    if (config.allow_list || config.key_file || config.tls_certificate)
+        report_files("lists and certificate read", config, access, server.certificate());
+    CertificateWatch certificates(config.tls_certificate.value_or(std::filesystem::path()));
+    const auto look_at_certificate = [&server, &certificates] {
+        if (const auto certificate = server.certificate())
+            certificates.look(*certificate, std::time(nullptr));
+    };
+    look_at_certificate();
+
     notify_service_manager("READY=1");
 
     for (unsigned tick = 1; !stop.wait_for(kTick); ++tick) {
         swarms.sweep(clock.now());
         if (tick % kTicksASecond != 0) continue;
-        if (hang_up.take()) reload(access, server);
+        if (hang_up.take()) reload(config, access, server);
+        look_at_certificate();
         api.publish();
     }
 

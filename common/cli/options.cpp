@@ -43,6 +43,15 @@ constexpr const char* kEndpointExample = "0.0.0.0:6969, [::]:6969 or :6969";
 
 }  // namespace
 
+CLI::Validator not_empty() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            return text.empty() ? std::string("is empty: give it a value, or leave the option out")
+                                : std::string();
+        },
+        "");
+}
+
 CLI::Option* add_size(CLI::App& app, const std::string& name, std::uint64_t& bytes, const std::string& help) {
     return add_size_to(app, name, bytes, help)->default_str(format_exact_size(bytes));
 }

@@ -54,13 +54,20 @@ void Server::reload_tls() {
     impl_->shared.tls = std::move(context);
 }
 
+std::optional<CertificateValidity> Server::certificate() const {
+    const std::lock_guard lock(impl_->shared.tls_mutex);
+    if (!impl_->shared.tls) return std::nullopt;
+    return validity_of(*impl_->shared.tls);
+}
+
 void Server::stop() {
     for (const auto& worker : impl_->workers) worker->stop();
     for (const auto& worker : impl_->workers) worker->join();
 }
 
-void check(const ServerOptions& options) {
-    if (options.tls) make_tls_context(*options.tls);
+std::optional<CertificateValidity> check(const ServerOptions& options) {
+    if (!options.tls) return std::nullopt;
+    return validity_of(*make_tls_context(*options.tls));
 }
 
 ServerCounters Server::counters() const {

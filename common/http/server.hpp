@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/http/certificate.hpp"
 #include "common/http/message.hpp"
 #include "common/ip_address.hpp"
 
@@ -71,6 +72,8 @@ class Server {
     void start();
     /// Reads the TLS files again, for connections from now on. Throws Error and goes on with what it had.
     void reload_tls();
+    /// Of what new connections get now; nothing without TLS. From any thread.
+    [[nodiscard]] std::optional<CertificateValidity> certificate() const;
     /// Takes no new connection, answers what has been asked, closes; returns when all threads have ended, at
     /// most `drain_timeout` later.
     void stop();
@@ -82,7 +85,8 @@ class Server {
 };
 
 /// Throws the Error that a Server with these options would, but for the addresses, which it does not bind.
-void check(const ServerOptions& options);
+/// @return what Server::certificate() would be
+std::optional<CertificateValidity> check(const ServerOptions& options);
 
 /// Can this machine listen on IPv6 at all?
 bool ipv6_available();

@@ -11,4 +11,7 @@ namespace shoal::http {
 /// the file.
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const TlsFiles& files);
 
+/// Of the chain that such a context has.
+CertificateValidity validity_of(boost::asio::ssl::context& context);
+
 }  // namespace shoal::http

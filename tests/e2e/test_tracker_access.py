@@ -180,7 +180,7 @@ class Example(unittest.TestCase):
 
     def test_it_is_valid_with_all_options_set(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
-        files = {"torrents": "", "keys": ""}
+        files = {"torrents": "a1" * 20 + "\n", "keys": "f3Kq09xTz2 hall-1\n"}
         make_certificate(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"), "x")
         for name, content in files.items():
             with open(os.path.join(folder, name), "w") as file:
@@ -197,7 +197,7 @@ class Example(unittest.TestCase):
 
 def make_certificate(cert, key, name):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", key, "-out", cert, "-days", "2", "-subj", f"/CN={name}", "-addext",
+                    "-keyout", key, "-out", cert, "-days", "90", "-subj", f"/CN={name}", "-addext",
                     "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
 
 

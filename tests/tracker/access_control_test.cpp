@@ -94,6 +94,21 @@ TEST_F(AccessControlTest, NamesTheLineThatIsWrong) {
     }
 }
 
+TEST_F(AccessControlTest, CountsTheEntriesOfItsFiles) {
+    EXPECT_EQ(AccessControl({}).counts().allowed, std::nullopt);
+    EXPECT_EQ(AccessControl({}).counts().keys, std::nullopt);
+    AccessOptions options;
+    options.allow_list = file("\xef\xbb\xbf" + kHex + "\n\n# " + kHex + "\n" + std::string(40, 'b') + "\n");
+    AccessControl access(options);
+    EXPECT_EQ(access.counts().allowed, 2u) << "a byte order mark is no part of the first entry";
+    EXPECT_EQ(access.counts().keys, std::nullopt);
+    access.allow(hash('z'));
+    EXPECT_EQ(access.counts().allowed, 2u) << "registered ones are not in the file";
+    file("");
+    access.reload();
+    EXPECT_EQ(access.counts().allowed, 0u);
+}
+
 TEST_F(AccessControlTest, KeepsWhatItHadWhenAReloadFails) {
     AccessOptions options;
     options.key_file = file("abcd1234 hall-1\n");

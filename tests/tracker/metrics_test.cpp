@@ -31,6 +31,14 @@ TEST(Metrics, FollowTheTextFormat) {
     EXPECT_THAT(metrics_text(vitals, {}), testing::HasSubstr("\nshoal_tracker_store_healthy 0\n"));
 }
 
+TEST(Metrics, TellWhenTheCertificateExpires) {
+    Vitals vitals;
+    EXPECT_THAT(metrics_text(vitals), testing::Not(testing::HasSubstr("certificate")));
+    vitals.certificate_expires = 1'800'000'000;
+    EXPECT_THAT(metrics_text(vitals),
+                testing::HasSubstr("\nshoal_tracker_certificate_expiry_timestamp_seconds 1800000000\n"));
+}
+
 TEST(Metrics, LeaveOutTheStoreWhereThereIsNone) {
     EXPECT_THAT(metrics_text({}, {}), testing::Not(testing::HasSubstr("store")));
 }

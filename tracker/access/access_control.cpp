@@ -82,6 +82,14 @@ void AccessControl::reload() {
     impl_->keys = std::move(keys);
 }
 
+ListCounts AccessControl::counts() const {
+    const std::shared_lock lock(impl_->mutex);
+    ListCounts counts;
+    if (impl_->options.allow_list) counts.allowed = impl_->allowed.size();
+    if (impl_->options.key_file) counts.keys = impl_->keys.size();
+    return counts;
+}
+
 void AccessControl::allow(const InfoHash& info_hash) {
     const std::unique_lock lock(impl_->mutex);
     impl_->registered.insert(info_hash);

@@ -45,6 +45,12 @@ struct Source {
     bool believed = false;
 };
 
+/// Entries of the files; nothing where there is no such file.
+struct ListCounts {
+    std::optional<std::size_t> allowed;
+    std::optional<std::size_t> keys;
+};
+
 /// Who may announce what, and as whom. Thread-safe.
 class AccessControl {
   public:
@@ -56,6 +62,8 @@ class AccessControl {
 
     /// Reads the files again; on an error throws and goes on with what it had.
     void reload();
+    /// What was read last.
+    [[nodiscard]] ListCounts counts() const;
     /// Lets a swarm in besides the allow list.
     void allow(const InfoHash& info_hash);
     void disallow(const InfoHash& info_hash);

@@ -30,6 +30,8 @@ void read_lines(const std::filesystem::path& file,
                 const std::function<std::string_view(std::string_view, std::string_view)>& take) {
     const std::string content = read_file(file, kMaxFile);
     std::string_view rest(content);
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // which some editors write
+    if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
     for (std::size_t number = 1; !rest.empty(); ++number) {
         const auto end = std::min(rest.size(), rest.find('\n'));
         std::string_view line = rest.substr(0, end);

@@ -168,6 +168,11 @@ std::string metrics_text(const Vitals& vitals, const std::vector<SwarmView>& reg
                   vitals.store_written_at);
     }
     write_registered(registered, out);
+    if (vitals.certificate_expires) {
+        out.gauge("shoal_tracker_certificate_expiry_timestamp_seconds",
+                  "When the first certificate of the TLS chain expires.",
+                  static_cast<std::uint64_t>(*vitals.certificate_expires));
+    }
     out.gauge("process_resident_memory_bytes", "Resident memory.", vitals.resident_bytes);
     out.gauge("process_start_time_seconds", "When the process started.", vitals.started);
     return out.take();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Vitals {
     std::uint64_t store_records = 0;
     std::uint64_t store_failures = 0;
     UnixSeconds store_written_at = 0;
+    std::optional<std::int64_t> certificate_expires;  ///< Unix seconds; nothing without TLS
     std::uint64_t resident_bytes = 0;
 };
 
