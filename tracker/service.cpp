@@ -92,7 +92,8 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     vitals.persistent = journal != nullptr;
     if (journal != nullptr) {
         const JournalState state = journal->state();
-        vitals.store_healthy = state.healthy;
+        vitals.store_healthy = state.healthy && !state.file_lost;
+        vitals.store_file_lost = state.file_lost;
         vitals.store_transactions = state.transactions;
         vitals.store_records = state.records;
         vitals.store_failures = state.failures;
@@ -243,8 +244,11 @@ void run_service(const Config& config) {
     notify_service_manager("STOPPING=1");
     udp.stop();
     server.stop();
-    if (journal && !journal->stop()) log::error("the last changes could not be written to the database");
+    const bool written = !journal || journal->stop();
     log::info("stopped");
+    if (!written)
+        throw Error(ExitCode::kFileSystem, config.database, "the last changes could not be written",
+                    journal->state().error);
 }
 
 }  // namespace shoal::tracker

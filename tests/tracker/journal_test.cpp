@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 
 #include "tests/support/temporary_folder.hpp"
 #include "tracker/store/store.hpp"
@@ -73,6 +74,33 @@ TEST(Journal, FlushSaysThatItFailed) {
     EXPECT_TRUE(journal.flush());
     EXPECT_EQ(journal.state().records, 1u);
     EXPECT_TRUE(journal.state().healthy);
+}
+
+TEST(Journal, RemembersThatTheFileWasLost) {
+    const test::TemporaryFolder folder;
+    Store store(folder / "db");
+    OneSwarm source;
+    Journal journal(
+        source, store, [] { return 1000u; }, std::chrono::hours(1));
+    journal.start();
+    EXPECT_FALSE(journal.state().file_lost);
+    std::filesystem::remove(folder / "db");
+    EXPECT_TRUE(journal.stop()) << "it is written anew";
+    EXPECT_TRUE(journal.state().healthy);
+    EXPECT_TRUE(journal.state().file_lost);
+}
+
+TEST(Journal, TellsWhyTheLastChangesAreLost) {
+    const test::TemporaryFolder folder;
+    Store store(folder / "db");
+    OneSwarm source;
+    Journal journal(
+        source, store, [] { return 1000u; }, std::chrono::hours(1));
+    journal.start();
+    SQLite::Database other((folder / "db").native(), SQLite::OPEN_READWRITE);
+    other.exec("BEGIN IMMEDIATE");
+    EXPECT_FALSE(journal.stop());
+    EXPECT_EQ(journal.state().error, "database is locked: end what other programs do in it");
 }
 
 }  // namespace

@@ -29,13 +29,16 @@ TEST(Metrics, FollowTheTextFormat) {
     EXPECT_GT(samples, 20);
     EXPECT_THAT(metrics_text(vitals, {}), testing::HasSubstr("\nshoal_tracker_peers{state=\"seed\"} 7\n"));
     EXPECT_THAT(metrics_text(vitals, {}), testing::HasSubstr("\nshoal_tracker_store_healthy 0\n"));
+    EXPECT_THAT(metrics_text(vitals, {}), testing::HasSubstr("\nshoal_tracker_store_file_lost 0\n"));
+    vitals.store_file_lost = true;
+    EXPECT_THAT(metrics_text(vitals, {}), testing::HasSubstr("\nshoal_tracker_store_file_lost 1\n"));
 }
 
 TEST(Metrics, TellWhenTheCertificateExpires) {
     Vitals vitals;
-    EXPECT_THAT(metrics_text(vitals), testing::Not(testing::HasSubstr("certificate")));
+    EXPECT_THAT(metrics_text(vitals, {}), testing::Not(testing::HasSubstr("certificate")));
     vitals.certificate_expires = 1'800'000'000;
-    EXPECT_THAT(metrics_text(vitals),
+    EXPECT_THAT(metrics_text(vitals, {}),
                 testing::HasSubstr("\nshoal_tracker_certificate_expiry_timestamp_seconds 1800000000\n"));
 }
 

@@ -1,13 +1,21 @@
 #include "tracker/store/store.hpp"
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/error.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tracker/store/sqlite_failure.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -150,6 +158,170 @@ TEST(Store, RefusesWhatIsNoDatabase) {
     std::ofstream(folder / "db") << std::string(1000, 'x');
     EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("not a database"), std::string::npos);
     EXPECT_NE(error_of([&] { Store(folder / "no" / "db"); }).find("No such file"), std::string::npos);
+}
+
+/// Names and contents of all files.
+std::map<std::string, std::string> contents(const test::TemporaryFolder& folder) {
+    std::map<std::string, std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+        std::ifstream file(entry.path());
+        all[entry.path().filename().native()] = std::string(std::istreambuf_iterator<char>(file), {});
+    }
+    return all;
+}
+
+TEST(Store, LeavesOtherProgramsFilesAsTheyAre) {
+    for (const char* sql : {"CREATE TABLE bookmarks (id); INSERT INTO bookmarks VALUES (7)",
+                            "CREATE TABLE bookmarks (id); PRAGMA user_version = 2",
+                            "PRAGMA journal_mode = WAL; CREATE TABLE bookmarks (id)",
+                            "CREATE TABLE peer (id); CREATE TABLE swarm (id)", "PRAGMA user_version = 2",
+                            "PRAGMA application_id = 7"}) {
+        const test::TemporaryFolder folder;
+        {
+            SQLite::Database database((folder / "a b%20?#.db").native(),
+                                      SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+            database.exec(sql);
+        }
+        const auto before = contents(folder);
+        ASSERT_EQ(before.size(), 1u);
+        const std::string error = error_of([&] { Store(folder / "a b%20?#.db"); });
+        EXPECT_NE(error.find("a b%20?#.db: it is another program's database"), std::string::npos)
+            << sql << error;
+        EXPECT_NE(error.find("--db"), std::string::npos) << error;
+        EXPECT_EQ(contents(folder), before) << sql;
+    }
+}
+
+TEST(Store, TakesAnEmptyFile) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "db").flush();
+    Store store(folder / "db");
+    EXPECT_TRUE(load(store, kNow).swarms.empty());
+    EXPECT_TRUE(store.in_place());
+}
+
+/// A file of many pages, closed.
+void write_many(const std::filesystem::path& file) {
+    Changes changes;
+    for (std::uint64_t i = 1; i <= 4000; ++i) {
+        std::string hash = "aaaaaaaaaaaaaaaaaaaa" + std::to_string(i);
+        changes.swarms.push_back(
+            {i, *InfoHash::from_bytes(hash.substr(hash.size() - 20)), 0, kNow, kNow, false, "name", 1});
+    }
+    Store(file).apply(changes, kNow);
+}
+
+TEST(Store, RefusesADamagedFileWithAdvice) {
+    const test::TemporaryFolder folder;
+    constexpr std::streamoff kPage = 4096;
+    // A page in the middle of the tables, one of the last (an index), and all but the first two.
+    for (const auto& [begin, pages] : {std::pair<int, int>{10, 3}, {60, 10}, {2, 50}}) {
+        std::filesystem::remove(folder / "db");
+        write_many(folder / "db");
+        ASSERT_GT(std::filesystem::file_size(folder / "db"), 70u * kPage);
+        {
+            std::fstream file(folder / "db");
+            file.seekp(begin * kPage);
+            file << std::string(static_cast<std::size_t>(pages) * kPage, '\xee');
+        }
+        const auto before = contents(folder);
+        const std::string error = error_of([&] { Store(folder / "db"); });
+        EXPECT_NE(error.find((folder / "db").native() + ": "), std::string::npos) << error;
+        EXPECT_NE(error.find("it is damaged: put a copy in its place"), std::string::npos) << error;
+        EXPECT_EQ(contents(folder), before);
+    }
+}
+
+TEST(Store, RefusesRowsThatMakeNoSense) {
+    for (const char* sql : {"UPDATE swarm SET info_hash = x'00'", "DELETE FROM tracker",
+                            "DROP TABLE peer; CREATE TABLE peer (id)"}) {
+        const test::TemporaryFolder folder;
+        Store(folder / "db").apply(sample(), kNow);
+        SQLite::Database((folder / "db").native(), SQLite::OPEN_READWRITE).exec(sql);
+        Store store(folder / "db");
+        const std::string error = error_of([&] { load(store, kNow); });
+        EXPECT_NE(error.find("it is damaged"), std::string::npos) << sql << ": " << error;
+    }
+}
+
+std::string failure_of(Store& store, const Changes& changes, UnixSeconds now) {
+    try {
+        store.apply(changes, now);
+    } catch (const StoreFailure& failure) {
+        return failure.what();
+    }
+    return "";
+}
+
+TEST(Store, WritesADeletedFileAnewAndKeepsItsPlace) {
+    for (const auto& deleted : std::vector<std::vector<std::string>>{
+             {"db", "db-wal", "db-shm"}, {"db"}, {"db-wal"}, {"db-shm"}, {"db", "db-wal"}}) {
+        const test::TemporaryFolder folder;
+        {
+            Store store(folder / "db");
+            store.apply(sample(), kNow);
+            EXPECT_TRUE(store.in_place());
+            for (const std::string& name : deleted) std::filesystem::remove(folder / name);
+            EXPECT_FALSE(store.in_place()) << deleted[0];
+            Changes more;
+            more.swarms.push_back(
+                {4, *InfoHash::from_bytes("bbbbbbbbbbbbbbbbbbbb"), 1, kNow, kNow, false, "", 0});
+            EXPECT_EQ(failure_of(store, more, kNow), "") << deleted[0];
+            EXPECT_TRUE(store.in_place());
+            EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("another tracker"), std::string::npos)
+                << deleted[0];
+        }
+        EXPECT_EQ(contents(folder).size(), 1u) << "nothing else is left behind";
+        Store store(folder / "db");
+        const Loaded loaded = load(store, kNow);
+        EXPECT_EQ(loaded.swarms.size(), 2u) << deleted[0];
+        EXPECT_EQ(loaded.peers.size(), 1u) << deleted[0];
+    }
+}
+
+TEST(Store, FollowsLinks) {
+    const test::TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "real");
+    std::filesystem::create_symlink(folder / "real" / "db", folder / "link");
+    Store store(folder / "link");
+    store.apply(sample(), kNow);
+    EXPECT_TRUE(store.in_place());
+    std::filesystem::remove(folder / "real" / "db");
+    EXPECT_EQ(failure_of(store, sample(), kNow), "");
+    EXPECT_TRUE(std::filesystem::is_regular_file(folder / "real" / "db"));
+}
+
+TEST(Store, DoesNotTouchWhatIsPutInItsPlace) {
+    const test::TemporaryFolder folder;
+    Store store(folder / "db");
+    store.apply(sample(), kNow);
+    write_many(folder / "other");
+    std::filesystem::rename(folder / "other", folder / "db");
+    const std::string other = contents(folder)["db"];
+    EXPECT_FALSE(store.in_place());
+    EXPECT_NE(failure_of(store, sample(), kNow).find("was replaced while the tracker ran"),
+              std::string::npos);
+    EXPECT_EQ(contents(folder)["db"], other);
+    EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("another tracker"), std::string::npos)
+        << "no second one begins with it";
+    std::filesystem::remove(folder / "db");
+    EXPECT_EQ(failure_of(store, sample(), kNow), "");
+    EXPECT_TRUE(store.in_place());
+    EXPECT_EQ(load(store, kNow).swarms.size(), 1u);
+}
+
+TEST(Store, GivesAdviceThatFitsTheCause) {
+    const auto advice = [](int code) {
+        return explain(SQLite::Exception("why", code), "/var/lib/x.db").advice;
+    };
+    EXPECT_NE(advice(SQLITE_FULL).find("free some space"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_READONLY).find("its folder"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_READONLY_DIRECTORY).find("its folder"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_CANTOPEN).find("its folder"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_BUSY).find("other programs"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_IOERR_WRITE).find("kernel log"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_CORRUPT).find("sqlite3 /var/lib/x.db .recover"), std::string::npos);
+    EXPECT_NE(advice(SQLITE_NOTADB).find("--db"), std::string::npos);
 }
 
 TEST(Store, RefusesASecondTracker) {

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "common/error.hpp"
 
@@ -23,8 +25,22 @@ FileLock::FileLock(const std::filesystem::path& file)
     throw file_error(file.native(), error);
 }
 
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileLock& FileLock::operator=(FileLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
 FileLock::~FileLock() {
-    ::close(fd_);
+    if (fd_ >= 0) ::close(fd_);
+}
+
+bool FileLock::is_at(const std::filesystem::path& file) const {
+    struct stat ours {};
+    struct stat theirs {};
+    return ::fstat(fd_, &ours) == 0 && ::stat(file.c_str(), &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+           ours.st_ino == theirs.st_ino;
 }
 
 }  // namespace shoal::tracker

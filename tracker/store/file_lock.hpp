@@ -10,9 +10,12 @@ class FileLock {
   public:
     /// Creates the file where it is missing. Throws Error (kFileSystem).
     explicit FileLock(const std::filesystem::path& file);
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
+    FileLock(FileLock&& other) noexcept;
+    FileLock& operator=(FileLock&& other) noexcept;
     ~FileLock();
+
+    /// Is the locked file still the one with that name? The lock stays with it when it is deleted or renamed.
+    [[nodiscard]] bool is_at(const std::filesystem::path& file) const;
 
   private:
     int fd_ = -1;

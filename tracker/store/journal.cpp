@@ -80,9 +80,11 @@ bool Journal::Impl::write_all() {
 bool Journal::Impl::write_once() {
     if (batch.empty()) source.take_changes(batch);
     const UnixSeconds at = now();
+    const bool in_place = store.in_place();
     {
         const std::lock_guard lock(mutex);
-        if (batch.empty() && at < state.written_at + kHeartbeat && state.healthy) return true;
+        state.file_lost |= !in_place;
+        if (batch.empty() && in_place && at < state.written_at + kHeartbeat && state.healthy) return true;
     }
     try {
         store.apply(batch, at);
@@ -99,6 +101,7 @@ void Journal::Impl::succeeded(std::size_t records, UnixSeconds at) {
     const std::lock_guard lock(mutex);
     if (!state.healthy) log::info("the database is written again");
     state.healthy = true;
+    state.error.clear();
     ++state.transactions;
     state.records += records;
     state.written_at = at;
@@ -111,6 +114,7 @@ void Journal::Impl::failed(const std::string& why) {
                    {{"error", why}, {"waiting", std::to_string(batch.size())}});
     }
     state.healthy = false;
+    state.error = why;
     ++state.failures;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "tracker/model/change_source.hpp"
 
@@ -13,6 +14,8 @@ class Store;
 
 struct JournalState {
     bool healthy = true;
+    std::string error;       ///< why it is not
+    bool file_lost = false;  ///< the store's file was deleted or replaced since the start
     std::uint64_t transactions = 0;
     std::uint64_t records = 0;
     std::uint64_t failures = 0;

@@ -1,10 +1,13 @@
 #include "tracker/store/schema.hpp"
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
+#include <string>
 
 #include "common/error.hpp"
 
@@ -48,6 +51,21 @@ ALTER TABLE swarm ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 )"};
 
 }  // namespace
+
+void refuse_other_programs(SQLite::Database& database, const std::filesystem::path& file) {
+    std::set<std::string> tables;
+    SQLite::Statement names(database, "SELECT name FROM sqlite_master WHERE type = 'table'");
+    while (names.executeStep()) tables.insert(names.getColumn(0).getString());
+    const bool ours = tables.contains("tracker") && tables.contains("swarm") && tables.contains("peer");
+    const bool unused = tables.empty() && database.execAndGet("PRAGMA user_version").getInt() == 0 &&
+                        database.execAndGet("PRAGMA application_id").getInt() == 0;
+    if (ours || unused) return;
+    throw Error(ExitCode::kFileSystem, file.native(),
+                tables.empty()
+                    ? std::string("it is another program's database")
+                    : fmt::format("it is another program's database, with a table '{}'", *tables.begin()),
+                "name another file with --db");
+}
 
 void migrate(SQLite::Database& database) {
     const int version = database.execAndGet("PRAGMA user_version").getInt();

@@ -5,17 +5,20 @@
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 
+#include <sqlite3.h>
+
 #include <cstring>
 #include <string>
 
 #include "common/error.hpp"
-#include "tracker/store/file_lock.hpp"
-#include "tracker/store/schema.hpp"
+#include "tracker/store/sqlite_failure.hpp"
+#include "tracker/store/store_file.hpp"
 
 namespace shoal::tracker {
-namespace {
 
-constexpr int kBusyTimeoutMs = 500;
+namespace fs = std::filesystem;
+
+namespace {
 
 // SQLite's integers are signed; the bits survive the way there and back.
 std::int64_t to_sql(std::uint64_t number) {
@@ -34,41 +37,53 @@ void bind_bytes(SQLite::Statement& statement, int index, const Bytes& bytes, boo
     }
 }
 
+/// An address that is not known is NULL.
 template <class Bytes>
 void read_bytes(const SQLite::Column& column, Bytes& bytes) {
-    if (static_cast<std::size_t>(column.getBytes()) == bytes.size())
-        std::memcpy(bytes.data(), column.getBlob(), bytes.size());
+    if (column.isNull()) return;
+    if (static_cast<std::size_t>(column.getBytes()) != bytes.size())
+        throw SQLite::Exception(std::string(column.getName()) + " has a wrong length", SQLITE_CORRUPT);
+    std::memcpy(bytes.data(), column.getBlob(), bytes.size());
+}
+
+Error start_failure(const SQLite::Exception& failure, const fs::path& file) {
+    const SqliteFailure explained = explain(failure, file);
+    return {ExitCode::kFileSystem, file.native(), explained.why, explained.advice};
 }
 
 }  // namespace
 
 struct Store::Impl {
-    explicit Impl(const std::filesystem::path& file)
-        : lock(file), database(file.native(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs) {
-        database.exec("PRAGMA journal_mode = WAL");
-        // Against a crash of the program WAL is safe in any mode; NORMAL also never tears the file when the
-        // power fails, and then loses what came after the last checkpoint.
-        database.exec("PRAGMA synchronous = NORMAL");
-        database.exec("PRAGMA journal_size_limit = 67108864");
-        migrate(database);
-    }
+    explicit Impl(const fs::path& path) : file(path) {}
 
-    FileLock lock;
-    SQLite::Database database;
+    StoreFile file;
+    SQLite::Database& database = file.database();
 };
 
 Store::Store(const std::filesystem::path& file) {
     try {
         impl_ = std::make_unique<Impl>(file);
     } catch (const SQLite::Exception& failure) {
-        throw Error(ExitCode::kFileSystem, file.native(), failure.what(),
-                    "move the file away, or name another one with --db");
+        throw start_failure(failure, file);
     }
 }
 
 Store::~Store() = default;
 
+bool Store::in_place() const {
+    return impl_->file.in_place();
+}
+
 void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
+                 const std::function<void(const PeerRecord&)>& peer) {
+    try {
+        read(now, max_age, swarm, peer);
+    } catch (const SQLite::Exception& failure) {
+        throw start_failure(failure, impl_->file.path());
+    }
+}
+
+void Store::read(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
                  const std::function<void(const PeerRecord&)>& peer) {
     SQLite::Database& database = impl_->database;
     SQLite::Statement swarms(
@@ -118,6 +133,7 @@ void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(
 
 void Store::apply(const Changes& changes, UnixSeconds now) {
     try {
+        if (!impl_->file.in_place()) impl_->file.return_to_place(now);
         SQLite::Database& database = impl_->database;
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         remove(changes);
@@ -128,7 +144,12 @@ void Store::apply(const Changes& changes, UnixSeconds now) {
         alive.exec();
         transaction.commit();
     } catch (const SQLite::Exception& failure) {
+        const SqliteFailure explained = explain(failure, impl_->file.path());
+        throw StoreFailure(explained.why + ": " + explained.advice);
+    } catch (const Error& failure) {
         throw StoreFailure(failure.what());
+    } catch (const fs::filesystem_error& failure) {
+        throw StoreFailure(file_error(impl_->file.path().native(), failure.code().value()).what());
     }
 }
 

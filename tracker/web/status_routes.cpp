@@ -50,7 +50,11 @@ void StatusRoutes::metrics(http::Response& response) const {
 
 void StatusRoutes::health(http::Response& response) const {
     // It answers announces in both cases: a load balancer must not take it away for a full disk.
-    response.body = vitals_().store_healthy ? "ok\n" : "degraded: the database cannot be written\n";
+    const Vitals vitals = vitals_();
+    response.body = vitals.store_file_lost
+                        ? "degraded: the database's file was deleted or replaced, see the log\n"
+                    : vitals.store_healthy ? "ok\n"
+                                           : "degraded: the database cannot be written\n";
 }
 
 }  // namespace shoal::tracker

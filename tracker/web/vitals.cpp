@@ -158,8 +158,13 @@ std::string metrics_text(const Vitals& vitals, const std::vector<SwarmView>& reg
     out.counter("shoal_tracker_http_connections_refused_total", "HTTP connections over the limit.",
                 vitals.connections_refused);
     if (vitals.persistent) {
-        out.gauge("shoal_tracker_store_healthy", "0 while the database cannot be written.",
+        out.gauge("shoal_tracker_store_healthy",
+                  "0 while the database cannot be written, and from when its file is deleted or replaced to "
+                  "the restart.",
                   vitals.store_healthy ? 1 : 0);
+        out.gauge("shoal_tracker_store_file_lost",
+                  "1 from when the file is deleted or replaced to the restart.",
+                  vitals.store_file_lost ? 1 : 0);
         out.counter("shoal_tracker_store_transactions_total", "Batches written.", vitals.store_transactions);
         out.counter("shoal_tracker_store_records_total", "Changes written.", vitals.store_records);
         out.counter("shoal_tracker_store_failures_total", "Batches that failed and were tried again.",

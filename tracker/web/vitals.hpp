@@ -30,6 +30,7 @@ struct Vitals {
     FailureCounts::Map udp_reasons;   ///< of udp_errors
     bool persistent = false;
     bool store_healthy = true;
+    bool store_file_lost = false;  ///< deleted or replaced since the start; not healthy then
     std::uint64_t store_transactions = 0;
     std::uint64_t store_records = 0;
     std::uint64_t store_failures = 0;
