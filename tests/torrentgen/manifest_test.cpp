@@ -9,6 +9,7 @@
 #include "common/error.hpp"
 #include "tests/torrentgen/content_fixture.hpp"
 #include "torrentgen/manifest/create.hpp"
+#include "torrentgen/manifest/verify.hpp"
 
 namespace shoal::manifest {
 namespace {
@@ -186,16 +187,39 @@ class ParseV2 : public ::testing::Test {
 
 TEST_F(ParseV2, RefusesDamagedTrees) {
     const std::string v2 = make(Format::kV2);
-    expect_bad(replaced(v2, "d6:lengthi100000e", "d6:lengthi200000e"), "has no piece layer of 13");
+    expect_bad(replaced(v2, "d6:lengthi100000e", "d6:lengthi200000e"), "has 224 bytes, should have 416");
     expect_bad(replaced(v2, "5:emptyd0:d", "5:../..d0:d"), "unsafe path");
     expect_bad(replaced(v2, "12:piece lengthi16384e", "12:piece lengthi16385e"), "power of two");
     expect_bad(replaced(v2, "12:piece lengthi16384e", "12:piece lengthi8192e"), "power of two");
     expect_bad(replaced(v2, "11:pieces root", "11:pieces r00t"), "no pieces root");
     expect_bad(replaced(v2, "9:file tree", "9:file trie"), "no file tree");
-    expect_bad(replaced(v2, "12:piece layers", "12:piece layerz"), "has no piece layer");
     std::string flipped = v2;
     flipped[flipped.size() - 10] ^= 1;  // the end of the last layer
     expect_bad(flipped, "");
+}
+
+TEST_F(ParseV2, CountsFilesWithoutAPieceLayerAndTakesTheLayersLater) {
+    for (const Format format : {Format::kHybrid, Format::kV2}) {
+        const std::string whole = make(format);
+        EXPECT_EQ(parse_manifest(whole, "x").files_without_layer, 0u);
+        const std::string bare = replaced(whole, "12:piece layers", "12:piece layerz");
+        EXPECT_EQ(parse_manifest(bare, "x").files_without_layer, 4u);  // of "b", "Z", "a/z" and "z/last"
+        EXPECT_EQ(parse_manifest(bare, "x").info_hash_v2, parse_manifest(whole, "x").info_hash_v2);
+        const ExpectedHashes hashes = read_hashes(bare, "x");
+        EXPECT_EQ(hashes.unlayered.size(), 4u);
+        EXPECT_EQ(hashes.v2.size(), read_hashes(whole, "x").v2.size());
+
+        const PieceLayers layers = verify_content(bare, "x", folder_ / "root", 1, {}).found_layers;
+        ASSERT_EQ(layers.size(), 4u);
+        const std::string complete = add_piece_layers(bare, layers, "x");
+        EXPECT_EQ(parse_manifest(complete, "x").files_without_layer, 0u);
+        EXPECT_EQ(read_hashes(complete, "x").v2, read_hashes(whole, "x").v2);
+        PieceLayers some = layers;
+        some.erase(some.begin());
+        EXPECT_EQ(parse_manifest(add_piece_layers(bare, some, "x"), "x").files_without_layer, 1u);
+        some.begin()->second[0] ^= 1;
+        EXPECT_THROW(add_piece_layers(bare, some, "x"), Error);
+    }
 }
 
 TEST_F(ParseV2, RefusesAHybridWhoseListsDiffer) {

@@ -75,6 +75,27 @@ TEST_P(Verify, NamesThePieceOfAFlippedBit) {
     EXPECT_EQ(report.files[0].pieces, report.bad_pieces);
 }
 
+TEST_P(Verify, JudgesAFileWithoutAPieceLayerAsAWhole) {
+    const auto root = make_tree(folder_);
+    std::string manifest = manifest_of(root);
+    const auto at = manifest.find("12:piece layers");
+    if (GetParam() == Format::kV1) {
+        EXPECT_EQ(at, std::string::npos);
+        return;
+    }
+    manifest.replace(at, 15, "12:piece layerz");
+    EXPECT_TRUE(verify(manifest, root).matches());
+    flip(root / "z" / "last", 3 * 32768);
+    const VerifyReport report = verify(manifest, root);
+    ASSERT_EQ(report.files.size(), 1u);
+    EXPECT_EQ(report.files[0].path, "z/last");
+    // The hashes of v1 name the piece, the root of v2 only the file.
+    std::uint32_t bad = 0;
+    for (const PieceRange& range : report.files[0].pieces) bad += range.last - range.first + 1;
+    EXPECT_EQ(bad, GetParam() == Format::kHybrid ? 1u : 7u);
+    EXPECT_EQ(report.found_layers.size(), 3u);
+}
+
 TEST_P(Verify, TellsMissingShorterLongerAndUnreadableFilesApart) {
     const auto root = make_tree(folder_);
     const std::string manifest = manifest_of(root);

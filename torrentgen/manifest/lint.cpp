@@ -98,6 +98,10 @@ void check_pieces(const Manifest& manifest, Findings& out) {
             fmt::format("{} of padding for {} of content: smaller pieces or another format would help",
                         format_size(padding), format_size(manifest.total_size)));
     }
+    if (manifest.files_without_layer > 0) {
+        out.push_back(fmt::format("no piece layers for {} of its files: a download asks peers for them",
+                                  manifest.files_without_layer));
+    }
     if (manifest.info_hash_v1.empty()) {
         out.push_back("v2 only: Transmission, aria2 and clients on libtorrent 1.x cannot read it");
     } else if (!manifest.info_hash_v2.empty()) {

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
+#include <libtorrent/bencode.hpp>
+#include <libtorrent/entry.hpp>
 #include <unordered_map>
 #include <utility>
 
@@ -12,6 +15,7 @@
 #include "torrentgen/hashing/merkle.hpp"
 #include "torrentgen/manifest/decode.hpp"
 #include "torrentgen/manifest/parse_info.hpp"
+#include "torrentgen/manifest/path_rules.hpp"
 
 namespace shoal::manifest {
 namespace {
@@ -84,36 +88,48 @@ hashing::Sha256Digest to_digest(std::string_view bytes) {
     return digest;
 }
 
+struct PieceRoots {
+    std::vector<std::optional<hashing::Sha256Digest>> of_pieces;
+    std::vector<ExpectedHashes::Unlayered> unlayered;
+};
+
 /// The root of each piece. Every layer is checked against its file's root.
-std::vector<hashing::Sha256Digest> piece_roots(const ParsedInfo& parsed, const lt::bdecode_node& top,
-                                               std::string_view source_name) {
+PieceRoots piece_roots(const ParsedInfo& parsed, const lt::bdecode_node& top, std::string_view source_name) {
     const Manifest& manifest = parsed.manifest;
     const hashing::LaneKernel& kernel = hashing::portable_kernel(hashing::Algorithm::kSha256);
     const auto filler = hashing::merkle_filler(kernel, manifest.piece_size / hashing::kBlockBytes);
     const Layers layers = find_layers(top, source_name);
-    std::vector<hashing::Sha256Digest> roots;
+    PieceRoots roots;
+    auto& of_pieces = roots.of_pieces;
     for (std::size_t i = 0; i < manifest.files.size(); ++i) {
         const FileEntry& file = manifest.files[i];
         if (file.pad || file.size == 0) continue;
         const hashing::Sha256Digest root = to_digest(parsed.roots[i]);
         if (file.size <= manifest.piece_size) {
-            roots.push_back(root);
+            of_pieces.emplace_back(root);
             continue;
         }
         const std::uint64_t pieces = (file.size + manifest.piece_size - 1) / manifest.piece_size;
         const auto layer = layers.find(parsed.roots[i]);
-        if (layer == layers.end() || layer->second.size() != pieces * sizeof root) {
-            throw bad_torrent(source_name,
-                              fmt::format("'{}' has no piece layer of {} hashes", file.path, pieces));
+        if (layer == layers.end()) {
+            roots.unlayered.push_back({of_pieces.size(), static_cast<std::size_t>(pieces), root});
+            of_pieces.resize(of_pieces.size() + pieces);
+            continue;
+        }
+        if (layer->second.size() != pieces * sizeof root) {
+            throw bad_torrent(source_name, fmt::format("the piece layer of '{}' has {} bytes, should have {}",
+                                                       escaped(file.path), layer->second.size(),
+                                                       pieces * sizeof root));
         }
         std::vector<hashing::Sha256Digest> leaves;
         for (std::size_t at = 0; at < layer->second.size(); at += sizeof root) {
             leaves.push_back(to_digest(layer->second.substr(at, sizeof root)));
         }
-        roots.insert(roots.end(), leaves.begin(), leaves.end());
+        of_pieces.insert(of_pieces.end(), leaves.begin(), leaves.end());
         if (hashing::merkle_root(kernel, leaves, std::bit_ceil(pieces), filler) != root) {
             throw bad_torrent(source_name,
-                              fmt::format("the piece layer of '{}' does not match its root", file.path));
+                              fmt::format("the piece layer of '{}' does not match its root",
+                                          escaped(file.path)));
         }
     }
     return roots;
@@ -121,7 +137,7 @@ std::vector<hashing::Sha256Digest> piece_roots(const ParsedInfo& parsed, const l
 
 struct Parsed {
     ParsedInfo info;
-    std::vector<hashing::Sha256Digest> roots;
+    PieceRoots roots;
 };
 
 Parsed parse(std::string_view bytes, std::string_view source_name) {
@@ -131,6 +147,7 @@ Parsed parse(std::string_view bytes, std::string_view source_name) {
     Parsed out{parse_info_node(info, source_name), {}};
     Manifest& manifest = out.info.manifest;
     if (!manifest.info_hash_v2.empty()) out.roots = piece_roots(out.info, top, source_name);
+    manifest.files_without_layer = out.roots.unlayered.size();
     manifest.trackers = parse_trackers(top);
     manifest.web_seeds = parse_web_seeds(top);
     manifest.dht_nodes = parse_nodes(top);
@@ -157,8 +174,25 @@ ExpectedHashes read_hashes(std::string_view bytes, std::string_view source_name)
     hashes.v1.resize(parsed.info.pieces.size() / sizeof(hashing::Sha1Digest));
     if (!hashes.v1.empty())
         std::memcpy(hashes.v1.data(), parsed.info.pieces.data(), parsed.info.pieces.size());
-    hashes.v2 = std::move(parsed.roots);
+    hashes.v2 = std::move(parsed.roots.of_pieces);
+    hashes.unlayered = std::move(parsed.roots.unlayered);
     return hashes;
+}
+
+std::string add_piece_layers(std::string_view bytes, const PieceLayers& layers,
+                             std::string_view source_name) {
+    const lt::bdecode_node node = decode(bytes, source_name);
+    lt::entry root(node);
+    lt::entry::dictionary_type& top = root.dict();
+    const std::string_view info = raw_bytes(node.dict_find_dict("info"));
+    lt::entry raw(lt::entry::preformatted_t);
+    raw.preformatted().assign(info.begin(), info.end());
+    top["info"] = std::move(raw);
+    for (const auto& [of_file, layer] : layers) top["piece layers"][of_file] = layer;
+    std::string out;
+    lt::bencode(std::back_inserter(out), root);
+    parse_manifest(out, source_name);
+    return out;
 }
 
 Manifest load_manifest(const std::string& path, std::string* bytes) {

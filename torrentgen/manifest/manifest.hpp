@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,25 +45,47 @@ struct Manifest {
     std::optional<std::int64_t> created_at;  ///< seconds since 1970
     std::vector<std::string> similar;        ///< info-hashes, 40 hex digits each (BEP 38)
     std::vector<std::string> collections;    ///< BEP 38
+    /// Files of v2 that are longer than a piece and have no piece layer: only peers can tell the hashes of
+    /// their pieces (BEP 52). What comes of a magnet link begins like that.
+    std::size_t files_without_layer = 0;
 };
 
 /// Throws Error (kBadTorrent), naming `source_name`, on anything that is not a complete and safe manifest:
 /// truncated or trailing bytes, a wrong piece count, a path that is absolute, holds "..", an empty element or
-/// a NUL, two files of one path, sizes that overflow. libtorrent alone would quietly rename such files.
+/// a NUL, two files of one path, sizes that overflow. libtorrent alone would quietly rename such files. A
+/// piece layer may be missing (see files_without_layer), but not be wrong.
 Manifest parse_manifest(std::string_view bytes, std::string_view source_name);
 
-/// The same checks on an info dictionary alone, as peers send it for a magnet link (BEP 9).
+/// The same checks on an info dictionary alone, as peers send it for a magnet link (BEP 9). It holds no piece
+/// layers: files_without_layer stays 0.
 Manifest parse_info(std::string_view info_dictionary, std::string_view source_name);
 
 /// What the content of a manifest must hash to.
 struct ExpectedHashes {
+    using V2Digest = std::array<std::uint8_t, 32>;
+
     std::vector<std::array<std::uint8_t, 20>> v1;  ///< of every piece; empty for v2-only
     /// Root of every piece, in the order of the files, each of which starts a new piece; empty for v1-only.
-    std::vector<std::array<std::uint8_t, 32>> v2;
+    /// Nothing where no layer tells it.
+    std::vector<std::optional<V2Digest>> v2;
+    /// What is known of a file without a piece layer: the root over all its pieces.
+    struct Unlayered {
+        std::size_t first_piece = 0;
+        std::size_t pieces = 0;
+        V2Digest root{};
+    };
+    std::vector<Unlayered> unlayered;
 };
 
 /// Checks as parse_manifest does.
 ExpectedHashes read_hashes(std::string_view bytes, std::string_view source_name);
+
+/// Piece layers (BEP 52) by the root of their file, both as raw bytes: 32 for the root, 32 a piece.
+using PieceLayers = std::map<std::string, std::string>;
+
+/// The manifest with these layers beside those that it has; the info dictionary stays byte for byte. Throws as
+/// parse_manifest does, also where a layer does not match its root.
+std::string add_piece_layers(std::string_view bytes, const PieceLayers& layers, std::string_view source_name);
 
 /// read_file and parse_manifest in one; "-" is standard input. `bytes` receives the file where it is not
 /// null.

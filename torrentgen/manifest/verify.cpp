@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "common/error.hpp"
+#include "torrentgen/hashing/merkle.hpp"
 #include "torrentgen/hashing/piece_hasher.hpp"
 #include "torrentgen/manifest/path_rules.hpp"
 
@@ -93,9 +95,33 @@ std::vector<bool> compare(const ExpectedHashes& expected, const hashing::PieceHa
     for (std::size_t i = 0; i < bad.size(); ++i) {
         if (!expected.v1.empty() && expected.v1[i] != actual.sha1[i]) bad[i] = true;
         // v1 may count a last piece of nothing but padding, which v2 knows nothing of.
-        if (i < expected.v2.size() && expected.v2[i] != actual.sha256[i]) bad[i] = true;
+        if (i < expected.v2.size() && expected.v2[i] && *expected.v2[i] != actual.sha256[i]) bad[i] = true;
     }
     return bad;
+}
+
+std::string as_bytes(const hashing::Sha256Digest& digest) {
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+/// Files of which only the root is known. Where v1 hashes the pieces too, those say which of them are bad.
+PieceLayers compare_unlayered(const ExpectedHashes& expected, const hashing::PieceHashes& actual,
+                              std::uint32_t piece_size, std::vector<bool>& bad) {
+    PieceLayers found;
+    const hashing::LaneKernel& kernel = hashing::portable_kernel(hashing::Algorithm::kSha256);
+    for (const ExpectedHashes::Unlayered& file : expected.unlayered) {
+        const auto first = actual.sha256.begin() + static_cast<std::ptrdiff_t>(file.first_piece);
+        std::vector<hashing::Sha256Digest> leaves(first, first + static_cast<std::ptrdiff_t>(file.pieces));
+        std::string layer;
+        for (const hashing::Sha256Digest& leaf : leaves) layer += as_bytes(leaf);
+        const auto filler = hashing::merkle_filler(kernel, piece_size / hashing::kBlockBytes);
+        const bool right =
+            hashing::merkle_root(kernel, leaves, std::bit_ceil(file.pieces), filler) == file.root;
+        if (right) found[as_bytes(file.root)] = std::move(layer);
+        if (right || !expected.v1.empty()) continue;
+        for (std::size_t i = 0; i < file.pieces; ++i) bad[file.first_piece + i] = true;
+    }
+    return found;
 }
 
 std::vector<PieceRange> ranges(const std::vector<bool>& bad, std::size_t begin, std::size_t end) {
@@ -174,7 +200,9 @@ VerifyReport verify_content(std::string_view manifest_bytes, std::string_view so
     const auto report_progress = [&](std::uint64_t bytes_done) {
         return !progress || progress({bytes_done, content.size()});
     };
-    const std::vector<bool> bad = compare(expected, hashing::hash_pieces(content, options, report_progress));
+    const hashing::PieceHashes actual = hashing::hash_pieces(content, options, report_progress);
+    std::vector<bool> bad = compare(expected, actual);
+    report.found_layers = compare_unlayered(expected, actual, manifest.piece_size, bad);
 
     report.bad_pieces = ranges(bad, 0, bad.size());
     report.pieces_good = static_cast<std::uint32_t>(std::count(bad.begin(), bad.end(), false));
