@@ -27,6 +27,7 @@ bool LoopQueue::run(const std::function<void()>& work) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto n = ::write(event_, &one, sizeof one);  // full means readable already
     changed_.wait(lock, [&] { return task.over; });
+    if (task.failure) std::rethrow_exception(task.failure);
     return task.done;
 }
 
@@ -50,7 +51,11 @@ void LoopQueue::finish_all(bool doing) {
     for (Task* task : tasks) {
         if (doing) {
             lock.unlock();
-            (*task->work)();
+            try {
+                (*task->work)();
+            } catch (...) {
+                task->failure = std::current_exception();
+            }
             lock.lock();
         }
         task->done = doing;

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <mutex>
 
@@ -15,7 +16,8 @@ class LoopQueue {
     LoopQueue& operator=(const LoopQueue&) = delete;
     ~LoopQueue();
 
-    /// From any thread: returns when the loop has done it; false where the loop has ended before that.
+    /// From any thread: returns when the loop has done it; false where the loop has ended before that. What
+    /// `work` throws is thrown here, and does not reach the loop.
     bool run(const std::function<void()>& work);
     /// Readable while work waits.
     [[nodiscard]] int file_descriptor() const { return event_; }
@@ -29,6 +31,7 @@ class LoopQueue {
         const std::function<void()>* work = nullptr;
         bool over = false;
         bool done = false;
+        std::exception_ptr failure;
     };
     void finish_all(bool doing);
 

@@ -1,4 +1,11 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
 
 #include "client/daemon/rpc/base64.hpp"
 #include "client/daemon/session_change.hpp"
@@ -20,19 +27,14 @@ std::string bits_text(const std::vector<bool>& have) {
     return encode_base64(bits);
 }
 
-std::string decoded(const json& value) {
-    auto bytes = decode_base64(value.get<std::string>());
-    if (!bytes) throw Error(ExitCode::kFailed, "state", "not base64");
-    return std::move(*bytes);
+Error damaged(std::string_view what, std::string_view why) {
+    return {ExitCode::kFailed, fmt::format("'{}'", what), why};
 }
 
-std::vector<bool> bits_from(const json& value, std::size_t count) {
-    const std::string bits = decoded(value);
-    if (bits.size() != (count + 7) / 8) throw Error(ExitCode::kFailed, "state", "wrong number of pieces");
-    std::vector<bool> have(count);
-    for (std::size_t i = 0; i < count; ++i)
-        have[i] = (static_cast<unsigned char>(bits[i / 8]) & 0x80u >> i % 8) != 0;
-    return have;
+std::string decoded(const json& value, std::string_view name) {
+    auto bytes = decode_base64(value.get<std::string>());
+    if (!bytes) throw damaged(name, "is not base64");
+    return std::move(*bytes);
 }
 
 /// File names are bytes, JSON is UTF-8: what is not is written in base64 beside a mark.
@@ -40,10 +42,6 @@ json bytes_json(const std::string& text) {
     const bool clean = json(text).dump(-1, ' ', false, json::error_handler_t::replace).find("\xef\xbf\xbd") ==
                        std::string::npos;
     return clean ? json(text) : json{{"base64", encode_base64(text)}};
-}
-
-std::string bytes_from(const json& value) {
-    return value.is_object() ? decoded(value.at("base64")) : value.get<std::string>();
 }
 
 json settings_json(const TorrentSettings& settings) {
@@ -60,20 +58,124 @@ json settings_json(const TorrentSettings& settings) {
             {"labels", settings.labels}};
 }
 
-TorrentSettings settings_from(const json& from) {
+/// The members of a JSON object by name. A value that is not what it should be, or further off than it can be, is
+/// an Error: JSON alone would round it, cut it, or let it wrap.
+class Members {
+  public:
+    explicit Members(const json& from) : from_(from) {}
+
+    [[nodiscard]] bool has(const char* name) const { return from_.contains(name); }
+    [[nodiscard]] const json& at(const char* name) const { return from_.at(name); }
+    [[nodiscard]] Members object(const char* name) const {
+        if (!at(name).is_object()) throw damaged(name, "is no object");
+        return Members(at(name));
+    }
+    [[nodiscard]] bool flag(const char* name) const { return at(name).get<bool>(); }
+    [[nodiscard]] std::uint64_t count(const char* name, std::uint64_t most = kMost) const {
+        if (!at(name).is_number_unsigned() || at(name).get<std::uint64_t>() > most)
+            throw damaged(name, fmt::format("is no whole number from 0 to {}", most));
+        return at(name).get<std::uint64_t>();
+    }
+    [[nodiscard]] std::int64_t seconds(const char* name) const {
+        return static_cast<std::int64_t>(count(name));
+    }
+    [[nodiscard]] int small(const char* name, int least, int most) const {
+        const bool integer = at(name).is_number_integer();
+        if (!integer || at(name) < least || at(name) > most)
+            throw damaged(name, fmt::format("is no whole number from {} to {}", least, most));
+        return at(name).get<int>();
+    }
+    [[nodiscard]] double ratio(const char* name) const {
+        const auto value = at(name).get<double>();
+        if (!std::isfinite(value) || value < 0) throw damaged(name, "is no ratio");
+        return value;
+    }
+    [[nodiscard]] std::string text(const char* name) const { return at(name).get<std::string>(); }
+    [[nodiscard]] std::string bytes(const char* name) const {
+        const json& value = at(name);
+        return value.is_object() ? decoded(value.at("base64"), name) : value.get<std::string>();
+    }
+    /// Where the content is: relative to the daemon's own folder it would be somewhere else every time.
+    [[nodiscard]] std::string folder(const char* name) const {
+        std::string path = bytes(name);
+        if (!std::filesystem::path(path).is_absolute()) throw damaged(name, "is no absolute path");
+        return path;
+    }
+
+  private:
+    static constexpr std::uint64_t kMost = std::uint64_t{1} << 60;  // sums of a few stay within 64 bits
+
+    const json& from_;
+};
+
+constexpr int kMaxPeers = 65535;             // what the RPC takes
+constexpr int kMaxMinutes = 24 * 60 * 366;
+
+std::string hash_from(const Members& from) {
+    std::string hash = from.text("hash");
+    const bool hex = hash.size() == 40 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!hex) throw damaged("hash", "is not 40 hex digits");  // it names a folder
+    return hash;
+}
+
+std::vector<bool> have_from(const Members& from) {
+    constexpr std::uint64_t kMaxPieces = std::numeric_limits<std::int32_t>::max();
+    const std::uint64_t pieces = from.count("pieces", kMaxPieces);
+    const std::string bits = decoded(from.at("have"), "have");
+    if (bits.size() != (pieces + 7) / 8) throw damaged("have", fmt::format("is not {} pieces", pieces));
+    std::vector<bool> have(pieces);
+    for (std::size_t i = 0; i < have.size(); ++i)
+        have[i] = (static_cast<unsigned char>(bits[i / 8]) & 0x80u >> i % 8) != 0;
+    return have;
+}
+
+std::vector<std::int8_t> choices_from(const json& from) {
+    std::vector<std::int8_t> choices;
+    for (const json& choice : from) {
+        if (!choice.is_number_integer() || choice < -2 || choice > 1)
+            throw damaged("file_choices", "holds what is no priority");
+        choices.push_back(choice.get<std::int8_t>());
+    }
+    return choices;
+}
+
+TorrentSettings settings_from(const Members& from) {
     TorrentSettings settings;
-    settings.limited_down = from.at("limited_down");
-    settings.limited_up = from.at("limited_up");
-    settings.limit_down = from.at("limit_down");
-    settings.limit_up = from.at("limit_up");
-    settings.honors_session_limits = from.at("honors_session_limits");
-    settings.peer_limit = from.at("peer_limit");
-    settings.ratio_source = static_cast<GoalSource>(from.at("ratio_source").get<int>());
-    settings.ratio_limit = from.at("ratio_limit");
-    settings.idle_source = static_cast<GoalSource>(from.at("idle_source").get<int>());
-    settings.idle_minutes = from.at("idle_minutes");
+    settings.limited_down = from.flag("limited_down");
+    settings.limited_up = from.flag("limited_up");
+    settings.limit_down = from.count("limit_down");
+    settings.limit_up = from.count("limit_up");
+    settings.honors_session_limits = from.flag("honors_session_limits");
+    settings.peer_limit = from.small("peer_limit", 0, kMaxPeers);
+    settings.ratio_source = static_cast<GoalSource>(from.small("ratio_source", 0, 2));
+    settings.ratio_limit = from.ratio("ratio_limit");
+    settings.idle_source = static_cast<GoalSource>(from.small("idle_source", 0, 2));
+    settings.idle_minutes = from.small("idle_minutes", 0, kMaxMinutes);
     settings.labels = from.at("labels").get<std::vector<std::string>>();
     return settings;
+}
+
+/// A setting of the session, by its type and what the RPC lets it be.
+void read_setting(const Members& from, const char* name, std::optional<bool>& to) {
+    to = from.flag(name);
+}
+void read_setting(const Members& from, const char* name, std::optional<std::uint64_t>& to) {
+    to = from.count(name);
+}
+void read_setting(const Members& from, const char* name, std::optional<double>& to) {
+    to = from.ratio(name);
+}
+void read_setting(const Members& from, const char* name, std::optional<std::string>& to) {
+    to = from.folder(name);
+}
+void read_setting(const Members& from, const char* name, std::optional<int>& to) {
+    const std::string_view setting = name;
+    const bool peers = setting.starts_with("peer_limit");
+    const int most = peers                               ? kMaxPeers
+                     : setting == "alternative_days"     ? 127
+                     : setting.starts_with("alternative_") ? 24 * 60 - 1
+                                                           : kMaxMinutes;
+    to = from.small(name, peers ? 1 : 0, most);
 }
 
 /// `read`, with every kind of damage as one error.
@@ -119,29 +221,30 @@ std::string write_record(const TorrentRecord& record) {
 }
 
 TorrentRecord read_record(const std::string& text) {
-    return read_json(text, [](const json& from) {
+    return read_json(text, [](const json& document) {
+        const Members from(document);
         TorrentRecord record;
-        record.hash = from.at("hash");
-        record.magnet = from.at("magnet");
-        record.name = bytes_from(from.at("name"));
-        record.folder = bytes_from(from.at("folder"));
-        record.started = from.at("started");
-        record.staged = from.at("staged");
-        record.foreign = from.value("foreign", false);
-        record.goal_met = from.at("goal_met");
-        record.uploaded = from.at("uploaded");
-        record.downloaded = from.at("downloaded");
-        record.corrupt = from.at("corrupt");
-        record.added_at = from.at("added_at");
-        record.done_at = from.at("done_at");
-        record.active_at = from.at("active_at");
-        record.seconds_downloading = from.at("seconds_downloading");
-        record.seconds_seeding = from.at("seconds_seeding");
-        record.settings = settings_from(from.at("settings"));
+        record.hash = hash_from(from);
+        record.magnet = from.text("magnet");
+        record.name = from.bytes("name");
+        record.folder = from.folder("folder");
+        record.started = from.flag("started");
+        record.staged = from.flag("staged");
+        record.foreign = from.has("foreign") && from.flag("foreign");
+        record.goal_met = from.flag("goal_met");
+        record.uploaded = from.count("uploaded");
+        record.downloaded = from.count("downloaded");
+        record.corrupt = from.count("corrupt");
+        record.added_at = from.seconds("added_at");
+        record.done_at = from.seconds("done_at");
+        record.active_at = from.seconds("active_at");
+        record.seconds_downloading = from.seconds("seconds_downloading");
+        record.seconds_seeding = from.seconds("seconds_seeding");
+        record.settings = settings_from(from.object("settings"));
         record.trackers = from.at("trackers").get<std::vector<std::vector<std::string>>>();
-        record.file_choices = from.at("file_choices").get<std::vector<std::int8_t>>();
-        record.have = bits_from(from.at("have"), from.at("pieces").get<std::size_t>());
-        record.swarm_state = decoded(from.at("swarm_state"));
+        record.file_choices = choices_from(from.at("file_choices"));
+        record.have = have_from(from);
+        record.swarm_state = decoded(from.at("swarm_state"), "swarm_state");
         return record;
     });
 }
@@ -164,20 +267,20 @@ std::string write_record(const SessionRecord& record) {
 }
 
 SessionRecord read_session_record(const std::string& text) {
-    return read_json(text, [](const json& from) {
+    return read_json(text, [](const json& document) {
+        const Members from(document);
         SessionRecord record;
-        record.next_number = from.at("next_number");
-        const json& changes = from.at("changes");
+        record.next_number = static_cast<TorrentNumber>(
+            from.count("next_number", static_cast<std::uint64_t>(kMaxTorrentNumber)));
+        const Members changes = from.object("changes");
         visit_session_settings([&](const char* name, auto member, auto) {
-            using Value = typename std::decay_t<decltype(record.changes.*member)>::value_type;
-            if (const auto found = changes.find(name); found != changes.end())
-                record.changes.*member = found->template get<Value>();
+            if (changes.has(name)) read_setting(changes, name, record.changes.*member);
         });
-        record.totals.uploaded = from.at("uploaded");
-        record.totals.downloaded = from.at("downloaded");
-        record.totals.files_added = from.at("files_added");
-        record.totals.sessions = from.at("sessions");
-        record.totals.seconds_active = from.at("seconds_active");
+        record.totals.uploaded = from.count("uploaded");
+        record.totals.downloaded = from.count("downloaded");
+        record.totals.files_added = from.count("files_added");
+        record.totals.sessions = from.count("sessions");
+        record.totals.seconds_active = from.count("seconds_active");
         return record;
     });
 }

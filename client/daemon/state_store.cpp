@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <exception>
 
 #include "common/error.hpp"
 #include "common/file_io.hpp"
+#include "common/log.hpp"
 
 namespace shoal::daemon {
 namespace {
@@ -26,14 +28,37 @@ std::optional<TorrentNumber> number_of(const fs::path& path) {
     const std::string stem = path.stem().string();
     TorrentNumber number = 0;
     const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-    if (error != std::errc{} || end != stem.data() + stem.size() || number <= 0) return std::nullopt;
+    if (error != std::errc{} || end != stem.data() + stem.size()) return std::nullopt;
+    if (number <= 0 || number > kMaxTorrentNumber) return std::nullopt;
     return number;
 }
 
-void set_aside(const fs::path& path) {
+void set_aside(const fs::path& path, const std::string& why) {
     std::error_code error;
     fs::rename(path, path.string() + ".damaged", error);
-    if (error) throw file_error(path.string(), error.value());
+    // On a disk that takes no change it stays, and is ignored.
+    log::error("state file set aside", {{"file", path.string()},
+                                        {"why", why},
+                                        {"now", error ? error.message() : path.string() + ".damaged"}});
+}
+
+bool is_missing(const fs::path& path) {
+    std::error_code error;
+    return fs::symlink_status(path, error).type() == fs::file_type::not_found;
+}
+
+/// What `read` makes of the file; nothing where there is none, or where that fails and the file is set aside.
+template <typename Read>
+auto read_or_set_aside(const fs::path& path, const Read& read)
+    -> std::optional<decltype(read(std::string()))> {
+    if (is_missing(path)) return std::nullopt;
+    try {
+        if (!fs::is_regular_file(path)) throw Error(ExitCode::kFileSystem, path.string(), "is no file");
+        return read(read_file(path, kMaxFileBytes));
+    } catch (const std::exception& failure) {
+        set_aside(path, failure.what());
+        return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -77,29 +102,13 @@ std::vector<TorrentNumber> StateStore::torrents() const {
 }
 
 std::optional<TorrentRecord> StateStore::load(TorrentNumber torrent) {
-    const fs::path path = record_path(torrent);
-    try {
-        TorrentRecord record = read_record(read_file(path, kMaxFileBytes));
-        record.number = torrent;
-        return record;
-    } catch (const Error& failure) {
-        // A file that cannot be read now may be readable later; only a damaged one is in the way.
-        if (failure.code() == ExitCode::kFileSystem) throw;
-        set_aside(path);
-        return std::nullopt;
-    }
+    auto record = read_or_set_aside(record_path(torrent), read_record);
+    if (record) record->number = torrent;
+    return record;
 }
 
 SessionRecord StateStore::load_session() {
-    const fs::path path = folder_ / "session.json";
-    if (!fs::exists(path)) return {};
-    try {
-        return read_session_record(read_file(path, kMaxFileBytes));
-    } catch (const Error& failure) {
-        if (failure.code() == ExitCode::kFileSystem) throw;
-        set_aside(path);
-        return {};
-    }
+    return read_or_set_aside(folder_ / "session.json", read_session_record).value_or(SessionRecord{});
 }
 
 void StateStore::save(const TorrentRecord& record) {
@@ -116,7 +125,7 @@ void StateStore::save_manifest(TorrentNumber torrent, const std::string& bytes) 
 
 std::optional<std::string> StateStore::manifest(TorrentNumber torrent) const {
     const fs::path path = manifest_path(torrent);
-    if (!fs::exists(path)) return std::nullopt;
+    if (is_missing(path)) return std::nullopt;
     return read_file(path, kMaxFileBytes);
 }
 
@@ -128,6 +137,10 @@ void StateStore::remove(TorrentNumber torrent) {
         if (error) throw file_error(path.string(), error.value());
     }
     sync_folder(folder_ / "torrents");
+}
+
+void StateStore::set_manifest_aside(TorrentNumber torrent, const std::string& why) {
+    set_aside(manifest_path(torrent), why);
 }
 
 fs::path StateStore::record_path(TorrentNumber torrent) const {

@@ -12,6 +12,9 @@
 
 namespace shoal::daemon {
 
+/// The largest number that a torrent may get: exact in the JSON of every client.
+inline constexpr TorrentNumber kMaxTorrentNumber = TorrentNumber{1} << 53;
+
 /// What survives of a torrent when the daemon ends, however it ends.
 struct TorrentRecord {
     TorrentNumber number = 0;
@@ -46,8 +49,9 @@ struct SessionRecord {
 };
 
 /// The state folder: for each torrent NUMBER.torrent (written once) and NUMBER.json, and session.json. Every
-/// file is replaced as a whole, so that a power cut or a full disk leaves the version before. Throws Error
-/// (kFileSystem).
+/// file is replaced as a whole, so that a power cut or a full disk leaves the version before. A file that can't
+/// be read, is damaged, or holds what can't be, is set aside as NAME.damaged and logged: it costs its torrent,
+/// never the daemon. Throws Error (kFileSystem).
 class StateStore {
   public:
     /// Creates the folder and locks it. A second daemon on it is an Error (kFailed).
@@ -59,9 +63,9 @@ class StateStore {
 
     /// In ascending order.
     [[nodiscard]] std::vector<TorrentNumber> torrents() const;
-    /// Nothing where the file is damaged: then it was set aside as NUMBER.json.damaged.
+    /// Nothing where the file was set aside.
     [[nodiscard]] std::optional<TorrentRecord> load(TorrentNumber torrent);
-    /// Empty where there is none, or where it is damaged and was set aside.
+    /// Empty where there is none, or where it was set aside.
     [[nodiscard]] SessionRecord load_session();
 
     void save(const TorrentRecord& record);
@@ -69,6 +73,8 @@ class StateStore {
     void save_manifest(TorrentNumber torrent, const std::string& bytes);
     /// Nothing where the metadata has not come yet.
     [[nodiscard]] std::optional<std::string> manifest(TorrentNumber torrent) const;
+    /// For a manifest that turned out to be none.
+    void set_manifest_aside(TorrentNumber torrent, const std::string& why);
     [[nodiscard]] std::filesystem::path manifest_path(TorrentNumber torrent) const;
     /// Missing files do not matter.
     void remove(TorrentNumber torrent);
@@ -80,7 +86,8 @@ class StateStore {
     int lock_ = -1;
 };
 
-/// The content of NUMBER.json. Reading throws Error (kFailed) for what is not such a file.
+/// The content of NUMBER.json. Reading throws Error (kFailed) for what is not such a file, and for values that
+/// none of these can have.
 std::string write_record(const TorrentRecord& record);
 TorrentRecord read_record(const std::string& text);
 std::string write_record(const SessionRecord& record);

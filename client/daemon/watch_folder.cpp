@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 #include <cstring>
+#include <exception>
 
 #include "common/error.hpp"
 #include "common/file_io.hpp"
@@ -92,7 +93,7 @@ WatchResult WatchFolder::take_one(const std::string& name, const Take& take) {
     WatchResult result{name, {}, {}};
     try {
         take(name, read_file(folder_ / name, kMaxFileBytes));
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
         result.refused = error.what();
     }
     try {

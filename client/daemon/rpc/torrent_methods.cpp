@@ -23,7 +23,7 @@ json for_each_selected(Engine& engine, const json& arguments, Action action) {
     for (const TorrentNumber torrent : select_torrents(engine, arguments).torrents) {
         try {
             action(torrent);
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {
             if (failure.empty()) failure = fmt::format("torrent {}: {}", torrent, error.what());
         }
     }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <stdexcept>
+#include <string>
 #include <thread>
 
 namespace shoal::daemon {
@@ -20,6 +22,23 @@ TEST(LoopQueue, RunsWorkOnTheLoopsThread) {
     EXPECT_TRUE(ran);
     EXPECT_EQ(where, std::this_thread::get_id());
     EXPECT_EQ(::poll(&entry, 1, 0), 0);
+}
+
+TEST(LoopQueue, GivesWhatTheWorkThrowsToWhoAskedForIt) {
+    LoopQueue queue;
+    std::string caught;
+    std::thread other([&] {
+        try {
+            queue.run([] { throw std::runtime_error("nothing there"); });
+        } catch (const std::exception& failure) {
+            caught = failure.what();
+        }
+    });
+    pollfd entry{queue.file_descriptor(), POLLIN, 0};
+    ASSERT_EQ(::poll(&entry, 1, 20'000), 1);
+    EXPECT_NO_THROW(queue.drain());
+    other.join();
+    EXPECT_EQ(caught, "nothing there");
 }
 
 TEST(LoopQueue, LetsGoOfWhoWaitsWhenTheLoopEnds) {
