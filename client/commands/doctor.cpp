@@ -55,7 +55,7 @@ Subject subject_of(const Options& options) {
             subject.dht_nodes = manifest.dht_nodes;
         } else {
             const Magnet magnet = parse_magnet(source.magnet);
-            subject.info_hash = magnet.info_hash;
+            subject.info_hash = magnet.info_hash();
             subject.trackers = magnet.trackers;
         }
     }

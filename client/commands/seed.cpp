@@ -59,16 +59,23 @@ void run_seed(const SeedOptions& options) {
         report.metadata(facts);
         const manifest::Manifest manifest = manifest::parse_manifest(source.manifest, source.label);
         const fs::path content = content_root(options.content, manifest);
-        const std::string differs =
-            difference(source.manifest, manifest, content, [&](const manifest::CreateProgress& progress) {
+        manifest::PieceLayers layers;
+        const std::string differs = difference(
+            source.manifest, manifest, content,
+            [&](const manifest::CreateProgress& progress) {
                 report.checking(facts, progress.bytes_done, progress.bytes_total);
                 return !stop.requested();
-            });
+            },
+            &layers);
         if (!differs.empty()) {
             throw Error(ExitCode::kMismatch, content.string(), "does not match the torrent: " + differs,
                         "'torrentgen verify' lists every difference");
         }
-        seed_until_stopped(options.common, {source.manifest, content, options.seed_for}, facts, report, stop);
+        // Peers ask for the layers that the manifest lacks, and a seed that has none could not answer.
+        const std::string complete =
+            layers.empty() ? source.manifest
+                           : manifest::add_piece_layers(source.manifest, layers, source.label);
+        seed_until_stopped(options.common, {complete, content, options.seed_for}, facts, report, stop);
     } catch (const Error& error) {
         report.failed(facts, error);
         throw;

@@ -221,7 +221,7 @@ class Daemon::Parts {
             options_.error_hook = fresh.error_hook;
             options_.hook_time_limit = fresh.hook_time_limit;
             log::info("configuration reloaded");
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {
             log::error("configuration kept as it was", {{"why", error.what()}});
         }
         notifier_.send("READY=1");

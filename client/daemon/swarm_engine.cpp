@@ -1,11 +1,15 @@
 #include "client/daemon/swarm_engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
 #include <system_error>
 #include <utility>
 
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/swarm/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
@@ -43,28 +47,64 @@ void SwarmEngine::load() {
     // One at a time: what all of them hold for the swarm is more than what stays.
     for (const TorrentNumber number : store_.torrents()) {
         record_.next_number = std::max(record_.next_number, number + 1);
-        auto record = store_.load(number);
-        if (!record) {
-            log::error("damaged state set aside", {{"torrent", std::to_string(number)}});
-            continue;
-        }
-        auto entry = std::make_unique<Entry>();
-        entry->record = std::move(*record);
-        Entry& inserted = insert(std::move(entry));
-        try {
-            join_swarm(inserted, store_.manifest(inserted.record.number).value_or(""));
-        } catch (const Error& error) {
-            // The torrent stays in the list with its trouble, so that nobody wonders where it went.
-            local_trouble(inserted, error.what());
-        }
+        load_one(number);
     }
     log::info("torrents loaded", {{"count", std::to_string(entries_.size())}});
 }
 
+void SwarmEngine::load_one(TorrentNumber number) {
+    auto record = store_.load(number);
+    if (!record) return;  // set aside, and logged
+    auto entry = std::make_unique<Entry>();
+    entry->record = std::move(*record);
+    Entry& inserted = insert(std::move(entry));
+    // A torrent that fails here stays in the list with its trouble, so that nobody wonders where it went.
+    guarded(inserted, [&] {
+        name_hashes(inserted, {inserted.record.hash});
+        std::string manifest_bytes;
+        try {
+            manifest_bytes = store_.manifest(number).value_or("");
+            if (!manifest_bytes.empty()) manifest::parse_manifest(manifest_bytes, inserted.record.name);
+        } catch (const Error& failure) {
+            store_.set_manifest_aside(number, failure.what());
+            // Where there is a magnet link, peers have the metadata.
+            if (inserted.record.magnet.empty()) throw;
+            manifest_bytes.clear();
+        }
+        join_swarm(inserted, manifest_bytes);
+    });
+}
+
+void SwarmEngine::guarded(Entry& entry, const std::function<void()>& step) {
+    try {
+        step();
+    } catch (const std::exception& failure) {
+        const std::string why = failure.what();
+        try {
+            local_trouble(entry, why);
+        } catch (const std::exception& another) {
+            log::error("torrent cannot be stopped",
+                       {{"id", std::to_string(entry.record.number)}, {"why", why}, {"and", another.what()}});
+        }
+    }
+}
+
 SwarmEngine::Entry& SwarmEngine::insert(std::unique_ptr<Entry> entry) {
     const TorrentNumber number = entry->record.number;
-    by_hash_[entry->record.hash] = number;
     return *(entries_[number] = std::move(entry));
+}
+
+void SwarmEngine::name_hashes(Entry& entry, const std::vector<std::string>& hashes) {
+    constexpr std::size_t kDigits = 40;  // as the protocol names a torrent: v2's is cut to the length of v1's
+    for (const std::string& hash : hashes) {
+        const std::string key = hash.substr(0, kDigits);
+        if (key.empty()) continue;
+        const auto [known, is_new] = by_hash_.emplace(key, entry.record.number);
+        if (is_new) entry.hashes.push_back(key);
+        if (known->second != entry.record.number)
+            throw Error(ExitCode::kFailed, entry.record.name,
+                        fmt::format("is the same torrent as number {}", known->second), "remove one of them");
+    }
 }
 
 SwarmEngine::Entry& SwarmEngine::at(TorrentNumber torrent) {
@@ -93,8 +133,11 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
             throw Error(ExitCode::kFailed, record.name, "its .torrent is missing from the state folder",
                         "add it again");
         spec.magnet = record.magnet;
+        const client::Magnet magnet = client::parse_magnet(record.magnet);
+        name_hashes(entry, {magnet.info_hash_v1, magnet.info_hash_v2});
     } else {
         const manifest::Manifest facts = manifest::parse_manifest(manifest_bytes, record.name);
+        name_hashes(entry, {facts.info_hash_v1, facts.info_hash_v2});
         entry.has_metadata = true;
         entry.is_private = facts.is_private;
         entry.pieces = facts.piece_count;
@@ -105,7 +148,8 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         entry.size = entry.activity.wanted = facts.total_size;
         record.name = facts.name;
         spec.manifest = manifest_bytes;
-        spec.have = record.have;
+        // Bits of other content say nothing about this one.
+        if (record.have.size() == facts.piece_count) spec.have = record.have;
         spec.swarm_state = record.swarm_state;
         // The swarm counts on from what its state says; what it reports beyond that belongs to this run.
         entry.activity.downloaded = spec.swarm_state.empty() ? 0 : record.downloaded;
@@ -147,6 +191,20 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     apply_settings(entry);
 }
 
+void SwarmEngine::leave_swarm(Entry& entry, bool delete_content) {
+    if (entry.swarm_id == 0) return;
+    swarm_.remove(entry.swarm_id, delete_content);
+    by_swarm_id_.erase(entry.swarm_id);
+    entry.swarm_id = 0;
+}
+
+void SwarmEngine::forget(Entry& entry) {
+    const TorrentNumber number = entry.record.number;
+    for (const std::string& hash : entry.hashes) by_hash_.erase(hash);
+    for (auto* const list : {&dirty_, &overdue_, &saving_, &unsaved_, &busy_}) list->erase(number);
+    entries_.erase(number);
+}
+
 void SwarmEngine::tick() {
     ++ticks_;
     swarm_.request_activity();
@@ -155,7 +213,9 @@ void SwarmEngine::tick() {
     steady_down_.sample(rates.down);
     steady_up_.sample(rates.up);
     const std::int64_t now = clock_();
-    if (ticks_ % kGoalsEvery == 0) check_goals();
+    if (ticks_ % kGoalsEvery == 0) {
+        for (auto& [number, entry] : entries_) guarded(*entry, [&one = *entry, this] { check_goal(one); });
+    }
     if (ticks_ % options_.save_every == 0) save_all();
     // What did not fit into the last round.
     if (!overdue_.empty()) save_some();

@@ -42,7 +42,8 @@ struct TorrentNotice {
 };
 
 /// The torrents of the daemon: Engine on a Swarm, kept in a StateStore. Everything on one thread. Idle
-/// torrents cost nothing a tick: activity comes from the swarm for those that changed.
+/// torrents cost nothing a tick: activity comes from the swarm for those that changed. Whatever goes wrong with
+/// one torrent is the state of that torrent: load, handle and tick throw nothing of it.
 class SwarmEngine : public Engine {
   public:
     using Clock = std::function<std::int64_t()>;  ///< seconds since 1970
@@ -104,7 +105,17 @@ class SwarmEngine : public Engine {
     [[nodiscard]] const Entry& at(TorrentNumber torrent) const;
     Entry* of_swarm(client::TorrentId id);
     Entry& insert(std::unique_ptr<Entry> entry);
+    /// The one place where what happens to a torrent reaches it: what `step` throws stops this torrent.
+    void guarded(Entry& entry, const std::function<void()>& step);
+    /// The torrent may be asked for by these.
+    void name_hashes(Entry& entry, const std::vector<std::string>& hashes);
+    void load_one(TorrentNumber number);
     void join_swarm(Entry& entry, const std::string& manifest);
+    void leave_swarm(Entry& entry, bool delete_content = false);
+    /// Takes it out of every list; `entry` is gone then.
+    void forget(Entry& entry);
+    /// Of its manifest; nothing where there is none, or none any more.
+    [[nodiscard]] std::optional<manifest::Manifest> facts_of(const Entry& entry) const;
     void apply_settings(Entry& entry);
     void apply_rates();
     /// Saved with the next round.
@@ -113,27 +124,42 @@ class SwarmEngine : public Engine {
     void touch_soon(Entry& entry);
     /// A daemon that is killed the next moment must find it.
     void save_now(Entry& entry);
+    /// What is to be remembered of it now, but for what only the swarm knows.
+    [[nodiscard]] TorrentRecord as_saved(const Entry& entry) const;
     /// @param resume  null: what is saved of it stays
     void store_record(Entry& entry, const client::ResumeDataReady* resume);
     void state_failed(const std::string& why);
     void state_written();
-    void check_goals();
+    void check_goal(Entry& entry);
     struct TotalRates {
         std::uint64_t down = 0;
         std::uint64_t up = 0;
     };
     [[nodiscard]] TotalRates total_rates() const;
-    void update(const std::vector<client::TorrentActivity>& changed);
+    void on(const client::ActivityChanged& changed);
+    void on(const client::Listening& listening);
+    void on(const client::ListenFailed& failed);
+    void on(Entry& entry, const client::MetadataReceived& metadata);
+    void on(Entry& entry, const client::PieceLayersReceived& received);
+    void on(Entry& entry, const client::Finished& finished);
+    void on(Entry& entry, const client::Flushed& flushed);
+    void on(Entry& entry, const client::TorrentFailed& failed);
+    void on(Entry& entry, const client::TrackerAnswered& answered);
+    void on(Entry& entry, const client::TrackerFailed& failed);
+    void on(Entry& entry, const client::ResumeDataReady& resume);
+    void on(Entry& entry, const client::ResumeDataFailed& failed);
+    void on(Entry& entry, const client::PieceRejected& rejected);
+    void on(Entry& entry, const client::ContentMoved& moved);
+    void on(Entry& entry, const client::MoveFailed& failed);
+    void update(Entry& entry, const client::TorrentActivity& activity);
     void judge_foreign(Entry& entry);
     void joined(Entry& entry);
     void content_complete(Entry& entry);
-    void content_moved(Entry& entry, const client::ContentMoved& moved);
     void choose_place(Entry& entry, const std::string& name);
     void save_some();
     TorrentNumber take_number();
     void announce_done(Entry& entry);
     void local_trouble(Entry& entry, const std::string& text);
-    void accept_metadata(const client::MetadataReceived& metadata);
     [[nodiscard]] std::filesystem::path content_path(const Entry& entry) const;
     [[nodiscard]] std::filesystem::path staging_folder(const Entry& entry) const;
     [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry,
@@ -158,7 +184,7 @@ class SwarmEngine : public Engine {
     std::int64_t totals_at_;
     std::int64_t ticks_ = 0;
     std::map<TorrentNumber, std::unique_ptr<Entry>> entries_;
-    std::unordered_map<std::string, TorrentNumber> by_hash_;
+    std::unordered_map<std::string, TorrentNumber> by_hash_;  ///< 40 digits of v1, and of v2
     std::unordered_map<client::TorrentId, TorrentNumber> by_swarm_id_;
     std::unordered_set<TorrentNumber> dirty_;    ///< to be saved in the next round
     std::unordered_set<TorrentNumber> overdue_;  ///< to be saved in this round

@@ -1,9 +1,11 @@
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
@@ -21,29 +23,28 @@ namespace fs = std::filesystem;
 
 constexpr std::int8_t kUnwanted = -2;
 
-/// As the protocol names a torrent: v1, or the v2 hash cut to the same length (BEP 52).
-std::string short_hash(const manifest::Manifest& facts) {
-    constexpr std::size_t kDigits = 40;
-    return facts.info_hash_v1.empty() ? facts.info_hash_v2.substr(0, kDigits) : facts.info_hash_v1;
-}
-
 }  // namespace
 
 AddResult SwarmEngine::add(const AddRequest& request) {
     auto entry = std::make_unique<Entry>();
     TorrentRecord& record = entry->record;
     std::string name;
+    std::vector<std::string> hashes;
     if (request.magnet.empty()) {
         const manifest::Manifest facts = manifest::parse_manifest(request.manifest, "torrent");
-        record.hash = short_hash(facts);
+        hashes = {facts.info_hash_v1, facts.info_hash_v2};
         name = facts.name;
     } else {
         const client::Magnet magnet = client::parse_magnet(request.magnet);
-        record.hash = magnet.info_hash.substr(0, 40);
-        name = magnet.name.empty() ? record.hash : magnet.name;
+        hashes = {magnet.info_hash_v1, magnet.info_hash_v2};
+        name = magnet.name;
         record.magnet = request.magnet;
     }
-    if (const auto known = by_hash_.find(record.hash); known != by_hash_.end()) return {known->second, true};
+    for (const std::string& hash : hashes)
+        if (const auto known = find(hash)) return {*known, true};
+    // As the protocol names a torrent: v1, or the v2 hash cut to the same length (BEP 52).
+    record.hash = (hashes.front().empty() ? hashes.back() : hashes.front()).substr(0, 40);
+    if (name.empty()) name = record.hash;
     record.number = take_number();
     record.name = name;
     record.folder = request.folder.empty() ? session_.download_folder : request.folder;
@@ -54,19 +55,20 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     std::error_code error;
     fs::create_directories(record.folder, error);
     if (error) throw file_error(record.folder, error.value());
-    if (request.magnet.empty()) {
-        choose_place(*entry, name);
-        store_.save_manifest(record.number, request.manifest);
-    }
+    if (request.magnet.empty()) choose_place(*entry, name);
+    Entry& added = insert(std::move(entry));
     try {
-        store_.save(record);
-        join_swarm(*entry, request.manifest);
-    } catch (const Error&) {
-        dirty_.erase(record.number);
-        store_.remove(record.number);
+        if (request.magnet.empty()) store_.save_manifest(added.record.number, request.manifest);
+        store_.save(added.record);
+        name_hashes(added, {added.record.hash});
+        join_swarm(added, request.manifest);
+    } catch (const std::exception&) {
+        const TorrentNumber number = added.record.number;
+        leave_swarm(added);
+        forget(added);
+        store_.remove(number);
         throw;
     }
-    Entry& added = insert(std::move(entry));
     current_.files_added += added.files;
     record_.totals.files_added += added.files;
     log::info("torrent added", {{"id", std::to_string(added.record.number)},
@@ -153,24 +155,16 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     Entry& entry = at(torrent);
     // First what a restart would read: a torrent that was removed must not come back.
     store_.remove(torrent);
-    if (entry.swarm_id != 0) {
-        // What was there before the torrent is not its content.
-        swarm_.remove(entry.swarm_id, delete_content && !entry.record.foreign);
-        by_swarm_id_.erase(entry.swarm_id);
-        constexpr int kLooks = 60;
-        if (delete_content && entry.record.staged) emptied_.emplace_back(staging_folder(entry), kLooks);
-    }
+    constexpr int kLooks = 60;
+    if (entry.swarm_id != 0 && delete_content && entry.record.staged)
+        emptied_.emplace_back(staging_folder(entry), kLooks);
     log::info("torrent removed", {{"id", std::to_string(torrent)},
                                   {"torrent", entry.record.name},
                                   {"with content", delete_content ? "yes" : "no"}});
     removed_.emplace_back(clock_(), torrent);
-    by_hash_.erase(entry.record.hash);
-    dirty_.erase(torrent);
-    overdue_.erase(torrent);
-    saving_.erase(torrent);
-    unsaved_.erase(torrent);
-    busy_.erase(torrent);
-    entries_.erase(torrent);
+    // What was there before the torrent is not its content.
+    leave_swarm(entry, delete_content && !entry.record.foreign);
+    forget(entry);
     state_written();
 }
 
@@ -230,9 +224,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
         const TorrentView seen = view(torrent);
         entry.record.downloaded = seen.downloaded;
         entry.record.uploaded = seen.uploaded;
-        swarm_.remove(entry.swarm_id);
-        by_swarm_id_.erase(entry.swarm_id);
-        entry.swarm_id = 0;
+        leave_swarm(entry);
         entry.record.folder = folder;
         choose_place(entry, entry.record.name);
         // At once, and without the bits: nobody knows yet what is there.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "client/daemon/state_store.hpp"
 #include "client/daemon/swarm_engine.hpp"
@@ -22,7 +23,8 @@ struct SwarmEngine::Entry {
     bool verify_once_joined = false;
     bool has_metadata = false;
     bool is_private = false;
-    std::uint64_t size = 0;  ///< bytes of all the content
+    std::vector<std::string> hashes;  ///< its keys in by_hash_
+    std::uint64_t size = 0;           ///< bytes of all the content
     std::uint32_t pieces = 0;
     std::uint32_t piece_size = 0;
     std::uint32_t files = 0;

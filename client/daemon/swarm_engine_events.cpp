@@ -19,83 +19,99 @@ namespace fs = std::filesystem;
 using client::TorrentActivity;
 
 void SwarmEngine::handle(const client::Event& event) {
-    if (const auto* activity = std::get_if<client::ActivityChanged>(&event))
-        return update(activity->torrents);
-    if (const auto* listening = std::get_if<client::Listening>(&event)) {
-        log::info("listening for peers", {{"address", listening->endpoint.to_string()}});
-        listening_.push_back(listening->endpoint);
-        return;
-    }
-    if (const auto* failed = std::get_if<client::ListenFailed>(&event)) {
-        log::error("cannot listen for peers", {{"address", failed->address}, {"why", failed->why}});
-        return;
-    }
-    Entry* entry = nullptr;
     std::visit(
-        [&](const auto& e) {
-            if constexpr (requires { e.torrent; }) entry = of_swarm(e.torrent);
+        [this](const auto& one) {
+            if constexpr (requires { one.torrent; }) {
+                Entry* const entry = of_swarm(one.torrent);
+                // Without one it was removed while the event was under way.
+                if (entry != nullptr) guarded(*entry, [&] { on(*entry, one); });
+            } else {
+                on(one);
+            }
         },
         event);
-    if (entry == nullptr) return;  // removed while the event was under way
-    if (const auto* metadata = std::get_if<client::MetadataReceived>(&event)) {
-        accept_metadata(*metadata);
-    } else if (std::holds_alternative<client::Finished>(event)) {
-        const bool pending = entry->finishing != Entry::Finishing::kMoving;
-        if (pending && (entry->record.done_at == 0 || entry->record.staged)) {
-            entry->finishing = Entry::Finishing::kFlushing;
-            swarm_.flush(entry->swarm_id);
-        }
-    } else if (std::holds_alternative<client::Flushed>(event)) {
-        if (entry->finishing == Entry::Finishing::kFlushing) content_complete(*entry);
-    } else if (const auto* failed = std::get_if<client::TorrentFailed>(&event)) {
-        local_trouble(*entry, failed->path.empty() ? failed->why : failed->path + ": " + failed->why);
-    } else if (const auto* answered = std::get_if<client::TrackerAnswered>(&event)) {
-        entry->tracker_times[answered->url] = {clock_(), answered->peers};
-        if (entry->trouble != TroubleKind::kLocal) {
-            entry->trouble = TroubleKind::kNone;
-            entry->trouble_text.clear();
-        }
-    } else if (const auto* tracker = std::get_if<client::TrackerFailed>(&event)) {
-        entry->tracker_times[tracker->url].at = clock_();
-        if (entry->trouble == TroubleKind::kLocal) return;
-        entry->trouble = TroubleKind::kTracker;
-        entry->trouble_text = tracker->why;
-    } else if (const auto* resume = std::get_if<client::ResumeDataReady>(&event)) {
-        store_record(*entry, resume);
-    } else if (std::holds_alternative<client::ResumeDataFailed>(event)) {
-        saving_.erase(entry->record.number);  // what is saved already stays
-    } else if (const auto* moved = std::get_if<client::ContentMoved>(&event)) {
-        content_moved(*entry, *moved);
-    } else if (const auto* move_failed = std::get_if<client::MoveFailed>(&event)) {
-        entry->finishing = Entry::Finishing::kNo;
-        entry->moving_to.clear();
-        local_trouble(*entry, fmt::format("cannot move the content into its place: {}", move_failed->why));
+}
+
+void SwarmEngine::on(const client::Listening& listening) {
+    log::info("listening for peers", {{"address", listening.endpoint.to_string()}});
+    listening_.push_back(listening.endpoint);
+}
+
+void SwarmEngine::on(const client::ListenFailed& failed) {
+    log::error("cannot listen for peers", {{"address", failed.address}, {"why", failed.why}});
+}
+
+void SwarmEngine::on(Entry& entry, const client::Finished&) {
+    const bool pending = entry.finishing != Entry::Finishing::kMoving;
+    if (!pending || (entry.record.done_at != 0 && !entry.record.staged)) return;
+    entry.finishing = Entry::Finishing::kFlushing;
+    swarm_.flush(entry.swarm_id);
+}
+
+void SwarmEngine::on(Entry& entry, const client::Flushed&) {
+    if (entry.finishing == Entry::Finishing::kFlushing) content_complete(entry);
+}
+
+void SwarmEngine::on(Entry& entry, const client::TorrentFailed& failed) {
+    local_trouble(entry, failed.path.empty() ? failed.why : failed.path + ": " + failed.why);
+}
+
+void SwarmEngine::on(Entry& entry, const client::TrackerAnswered& answered) {
+    entry.tracker_times[answered.url] = {clock_(), answered.peers};
+    if (entry.trouble == TroubleKind::kLocal) return;
+    entry.trouble = TroubleKind::kNone;
+    entry.trouble_text.clear();
+}
+
+void SwarmEngine::on(Entry& entry, const client::TrackerFailed& failed) {
+    entry.tracker_times[failed.url].at = clock_();
+    if (entry.trouble == TroubleKind::kLocal) return;
+    entry.trouble = TroubleKind::kTracker;
+    entry.trouble_text = failed.why;
+}
+
+void SwarmEngine::on(Entry& entry, const client::ResumeDataReady& resume) {
+    store_record(entry, &resume);
+}
+
+void SwarmEngine::on(Entry& entry, const client::ResumeDataFailed&) {
+    saving_.erase(entry.record.number);  // what is saved already stays
+}
+
+void SwarmEngine::on(Entry&, const client::PieceRejected&) {
+    // Counted in the activity's `failed`, and fetched again.
+}
+
+void SwarmEngine::on(Entry& entry, const client::MoveFailed& failed) {
+    entry.finishing = Entry::Finishing::kNo;
+    entry.moving_to.clear();
+    local_trouble(entry, fmt::format("cannot move the content into its place: {}", failed.why));
+}
+
+void SwarmEngine::on(const client::ActivityChanged& changed) {
+    for (const TorrentActivity& activity : changed.torrents) {
+        Entry* const entry = of_swarm(activity.torrent);
+        if (entry != nullptr) guarded(*entry, [&] { update(*entry, activity); });
     }
 }
 
-void SwarmEngine::update(const std::vector<TorrentActivity>& changed) {
-    const std::int64_t now = clock_();
-    for (const TorrentActivity& activity : changed) {
-        Entry* entry = of_swarm(activity.torrent);
-        if (entry == nullptr) continue;
-        const bool moved_bytes = activity.downloaded != entry->activity.downloaded ||
-                                 activity.uploaded != entry->activity.uploaded;
-        if (moved_bytes || activity.done != entry->activity.done) touch(*entry);
-        if (moved_bytes) {
-            entry->record.active_at = now;
-            current_.downloaded +=
-                activity.downloaded - std::min(activity.downloaded, entry->activity.downloaded);
-            current_.uploaded += activity.uploaded - std::min(activity.uploaded, entry->activity.uploaded);
-        }
-        entry->activity = activity;
-        entry->activity_at = now;
-        if (activity.rate_down + activity.rate_up > 0)
-            busy_.insert(entry->record.number);
-        else
-            busy_.erase(entry->record.number);
-        if (entry->record.foreign) judge_foreign(*entry);
-        if (entry->joining && activity.state != TorrentActivity::State::kCheckWaiting) joined(*entry);
+void SwarmEngine::update(Entry& entry, const TorrentActivity& activity) {
+    const bool moved_bytes = activity.downloaded != entry.activity.downloaded ||
+                             activity.uploaded != entry.activity.uploaded;
+    if (moved_bytes || activity.done != entry.activity.done) touch(entry);
+    if (moved_bytes) {
+        entry.record.active_at = clock_();
+        current_.downloaded += activity.downloaded - std::min(activity.downloaded, entry.activity.downloaded);
+        current_.uploaded += activity.uploaded - std::min(activity.uploaded, entry.activity.uploaded);
     }
+    entry.activity = activity;
+    entry.activity_at = clock_();
+    if (activity.rate_down + activity.rate_up > 0)
+        busy_.insert(entry.record.number);
+    else
+        busy_.erase(entry.record.number);
+    if (entry.record.foreign) judge_foreign(entry);
+    if (entry.joining && activity.state != TorrentActivity::State::kCheckWaiting) joined(entry);
 }
 
 void SwarmEngine::judge_foreign(Entry& entry) {
@@ -115,12 +131,7 @@ void SwarmEngine::judge_foreign(Entry& entry) {
 void SwarmEngine::joined(Entry& entry) {
     entry.joining = false;
     // Where it did not believe what was saved, it checks everything anyway.
-    if (!std::exchange(entry.verify_once_joined, false) || entry.checking()) return;
-    try {
-        verify(entry.record.number);
-    } catch (const Error& error) {
-        local_trouble(entry, error.what());
-    }
+    if (std::exchange(entry.verify_once_joined, false) && !entry.checking()) verify(entry.record.number);
 }
 
 void SwarmEngine::content_complete(Entry& entry) {
@@ -142,7 +153,7 @@ void SwarmEngine::content_complete(Entry& entry) {
     swarm_.move(entry.swarm_id, entry.record.folder);
 }
 
-void SwarmEngine::content_moved(Entry& entry, const client::ContentMoved& moved) {
+void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
     std::error_code ignored;  // not empty only where somebody put something there
     if (entry.record.staged) fs::remove(staging_folder(entry), ignored);
     if (entry.finishing == Entry::Finishing::kMoving) {
@@ -180,20 +191,25 @@ void SwarmEngine::local_trouble(Entry& entry, const std::string& text) {
     notices_.push_back({TorrentNotice::Kind::kError, view(entry.record.number), content_path(entry)});
 }
 
-void SwarmEngine::accept_metadata(const client::MetadataReceived& metadata) {
-    Entry& entry = *of_swarm(metadata.torrent);
-    try {
-        manifest::parse_info(metadata.info, entry.record.name);  // throws on anything unsafe
-        store_.save_manifest(entry.record.number, metadata.manifest);
-        swarm_.remove(entry.swarm_id);
-        by_swarm_id_.erase(entry.swarm_id);
-        entry.swarm_id = 0;
-        choose_place(entry, manifest::parse_manifest(metadata.manifest, entry.record.name).name);
-        join_swarm(entry, metadata.manifest);
-        touch(entry);
-    } catch (const Error& error) {
-        local_trouble(entry, error.what());
-    }
+void SwarmEngine::on(Entry& entry, const client::MetadataReceived& metadata) {
+    manifest::parse_info(metadata.info, entry.record.name);  // throws on anything unsafe
+    const manifest::Manifest facts = manifest::parse_manifest(metadata.manifest, entry.record.name);
+    leave_swarm(entry);
+    choose_place(entry, facts.name);
+    entry.record.name = facts.name;
+    // The place before the manifest: a daemon that is killed in between asks for the metadata again, and one
+    // that comes back with it knows that nothing may be downloaded under the final name.
+    store_.save(as_saved(entry));
+    store_.save_manifest(entry.record.number, metadata.manifest);
+    join_swarm(entry, metadata.manifest);
+    touch(entry);
+}
+
+void SwarmEngine::on(Entry& entry, const client::PieceLayersReceived& received) {
+    const auto bytes = store_.manifest(entry.record.number);
+    if (!bytes) return;
+    store_.save_manifest(entry.record.number,
+                         manifest::add_piece_layers(*bytes, received.layers, entry.record.name));
 }
 
 std::vector<TorrentNotice> SwarmEngine::take_notices() {

@@ -6,6 +6,7 @@
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "common/error.hpp"
 #include "torrentgen/manifest/manifest.hpp"
 
 namespace shoal::daemon {
@@ -32,10 +33,20 @@ std::optional<fs::path> SwarmEngine::find_link(const Entry& entry, const manifes
                            entry.record.staged ? staging_folder(entry).filename() : fs::path(), facts);
 }
 
+std::optional<manifest::Manifest> SwarmEngine::facts_of(const Entry& entry) const {
+    try {
+        const auto bytes = store_.manifest(entry.record.number);
+        if (bytes) return manifest::parse_manifest(*bytes, entry.record.name);
+    } catch (const Error&) {
+        // Damaged since it was loaded. Who lists all torrents still gets the others, and the next start sets it
+        // aside.
+    }
+    return std::nullopt;
+}
+
 std::optional<fs::path> SwarmEngine::find_link(const Entry& entry) const {
-    const auto bytes = store_.manifest(entry.record.number);
-    if (!bytes) return std::nullopt;
-    return find_link(entry, manifest::parse_manifest(*bytes, entry.record.name));
+    const auto facts = facts_of(entry);
+    return facts ? find_link(entry, *facts) : std::nullopt;
 }
 
 void SwarmEngine::remove_emptied_folders() {

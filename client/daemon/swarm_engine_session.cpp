@@ -47,7 +47,7 @@ void SwarmEngine::change_session(const SessionChange& change) {
     apply(change, session_);
     apply_rates();
     if (change.peer_limit_per_torrent)
-        for (auto& [number, entry] : entries_) apply_settings(*entry);
+        for (auto& [number, entry] : entries_) guarded(*entry, [&one = *entry, this] { apply_settings(one); });
     save_session();
 }
 
@@ -78,26 +78,25 @@ void SwarmEngine::apply_rates() {
     swarm_.limit_session(rates.down, rates.up, session_.peer_limit);
 }
 
-void SwarmEngine::check_goals() {
-    for (auto& [number, entry] : entries_) {
-        if (!entry->complete() || entry->activity.paused) continue;
-        const SeedGoal goal = seed_goal(entry->record.settings, session_, options_.seed_seconds);
-        if (goal.empty()) continue;
-        const TorrentView seen = view(number);
-        SeedProgress progress;
-        progress.uploaded = seen.uploaded;
-        progress.downloaded = seen.downloaded;
-        progress.size = seen.size;
-        progress.seconds_seeding = seen.seconds_seeding;
-        progress.seconds_idle = clock_() - std::max({seen.active_at, seen.started_at, seen.done_at});
-        if (!goal_met(goal, progress)) continue;
-        log::info("seeding goal met", {{"id", std::to_string(number)}, {"torrent", entry->record.name}});
-        entry->record.goal_met = true;
-        entry->record.started = false;
-        entry->activity.paused = true;
-        swarm_.pause(entry->swarm_id);
-        touch(*entry);
-    }
+void SwarmEngine::check_goal(Entry& entry) {
+    if (!entry.complete() || entry.activity.paused) return;
+    const SeedGoal goal = seed_goal(entry.record.settings, session_, options_.seed_seconds);
+    if (goal.empty()) return;
+    const TorrentNumber number = entry.record.number;
+    const TorrentView seen = view(number);
+    SeedProgress progress;
+    progress.uploaded = seen.uploaded;
+    progress.downloaded = seen.downloaded;
+    progress.size = seen.size;
+    progress.seconds_seeding = seen.seconds_seeding;
+    progress.seconds_idle = clock_() - std::max({seen.active_at, seen.started_at, seen.done_at});
+    if (!goal_met(goal, progress)) return;
+    log::info("seeding goal met", {{"id", std::to_string(number)}, {"torrent", entry.record.name}});
+    entry.record.goal_met = true;
+    entry.record.started = false;
+    entry.activity.paused = true;
+    swarm_.pause(entry.swarm_id);
+    touch(entry);
 }
 
 SwarmEngine::TotalRates SwarmEngine::total_rates() const {

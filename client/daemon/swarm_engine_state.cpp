@@ -36,25 +36,31 @@ void SwarmEngine::save_some() {
     for (auto it = overdue_.begin(); it != overdue_.end() && saving_.size() < kSavesAtOnce;
          it = overdue_.erase(it)) {
         Entry& entry = *entries_.at(*it);
-        // What a check has found so far is less than what is saved already.
-        if (!entry.has_metadata || entry.swarm_id == 0 || entry.checking()) {
-            store_record(entry, nullptr);
-        } else if (saving_.insert(*it).second) {
+        guarded(entry, [&] {
+            // What a check has found so far is less than what is saved already.
+            if (!entry.has_metadata || entry.swarm_id == 0 || entry.checking()) return store_record(entry, nullptr);
+            if (saving_.count(*it) > 0) return;
             swarm_.request_resume_data(entry.swarm_id);
-        }
+            saving_.insert(*it);
+        });
     }
 }
 
-void SwarmEngine::store_record(Entry& entry, const client::ResumeDataReady* resume) {
-    const TorrentNumber number = entry.record.number;
-    saving_.erase(number);
+TorrentRecord SwarmEngine::as_saved(const Entry& entry) const {
     TorrentRecord record = entry.record;
-    const TorrentView seen = view(number);
+    const TorrentView seen = view(record.number);
     record.uploaded = seen.uploaded;
     record.downloaded = seen.downloaded;
     record.corrupt = seen.corrupt;
     record.seconds_downloading = seen.seconds_downloading;
     record.seconds_seeding = seen.seconds_seeding;
+    return record;
+}
+
+void SwarmEngine::store_record(Entry& entry, const client::ResumeDataReady* resume) {
+    const TorrentNumber number = entry.record.number;
+    saving_.erase(number);
+    TorrentRecord record = as_saved(entry);
     try {
         if (resume != nullptr) {
             record.have = resume->have;

@@ -115,31 +115,29 @@ TorrentDetail SwarmEngine::detail(TorrentNumber torrent) const {
     const Entry& entry = at(torrent);
     TorrentDetail detail;
     detail.magnet = entry.record.magnet;
-    const auto bytes = store_.manifest(torrent);
-    if (!bytes) return detail;
-    const manifest::Manifest facts = manifest::parse_manifest(*bytes, entry.record.name);
-    detail.comment = facts.comment;
-    detail.creator = facts.created_by;
-    detail.created_at = facts.created_at.value_or(0);
-    detail.magnet = manifest::magnet_link(facts);
+    const auto facts = facts_of(entry);
+    if (!facts) return detail;
+    detail.comment = facts->comment;
+    detail.creator = facts->created_by;
+    detail.created_at = facts->created_at.value_or(0);
+    detail.magnet = manifest::magnet_link(*facts);
     detail.torrent_file = store_.manifest_path(torrent).string();
-    detail.web_seeds = facts.web_seeds;
+    detail.web_seeds = facts->web_seeds;
     return detail;
 }
 
 std::vector<FileView> SwarmEngine::files(TorrentNumber torrent) const {
     const Entry& entry = at(torrent);
     std::vector<FileView> files;
-    const auto bytes = store_.manifest(torrent);
-    if (!bytes) return files;
-    const manifest::Manifest facts = manifest::parse_manifest(*bytes, entry.record.name);
+    const auto facts = facts_of(entry);
+    if (!facts) return files;
     const std::vector<std::uint64_t> progress =
         entry.swarm_id == 0 ? std::vector<std::uint64_t>{} : swarm_.file_progress(entry.swarm_id);
-    for (const manifest::FileEntry& from : facts.files) {
+    for (const manifest::FileEntry& from : facts->files) {
         if (from.pad) continue;
         const std::size_t i = files.size();
         FileView file;
-        file.path = facts.single_file ? facts.name : facts.name + "/" + from.path;
+        file.path = facts->single_file ? facts->name : facts->name + "/" + from.path;
         file.size = from.size;
         if (i < progress.size()) file.have = progress[i];
         if (i < entry.record.file_choices.size()) {

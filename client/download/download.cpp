@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "client/download/existing_content.hpp"
@@ -50,6 +51,8 @@ void Download::guarded(TimePoint now, const std::function<void()>& step) {
         step();
     } catch (const Error& error) {
         stop_with(error, now);
+    } catch (const std::exception& failure) {
+        stop_with(Error(ExitCode::kFailed, source_.label, failure.what()), now);
     }
 }
 
@@ -100,6 +103,9 @@ void Download::handle(const Event& event, TimePoint now) {
         std::visit(Overloaded{[&](const MetadataReceived& e) {
                                   if (ours(e) && phase_ == Phase::kMetadata) accept_metadata(e, now);
                               },
+                              [&](const PieceLayersReceived& e) {
+                                  if (ours(e)) on_piece_layers(e);
+                              },
                               [&](const Finished& e) {
                                   if (ours(e)) on_finished();
                               },
@@ -130,6 +136,13 @@ void Download::handle(const Event& event, TimePoint now) {
                               [](const auto&) {}},
                    event);
     });
+}
+
+void Download::on_piece_layers(const PieceLayersReceived& received) {
+    if (phase_ != Phase::kDownloading && phase_ != Phase::kFlushing) return;
+    manifest_bytes_ = manifest::add_piece_layers(manifest_bytes_, received.layers, source_.label);
+    manifest_.files_without_layer = 0;
+    staging_->save_manifest(manifest_bytes_);
 }
 
 void Download::on_finished() {

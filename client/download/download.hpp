@@ -66,6 +66,7 @@ class Download {
     void add_to_swarm(std::vector<bool> have, std::string swarm_state);
 
     // download.cpp
+    void on_piece_layers(const PieceLayersReceived& received);
     void on_finished();
     void on_flushed(TimePoint now);
     void on_resume_data(const ResumeDataReady& data);

@@ -22,6 +22,14 @@ const std::string& hash_of(const manifest::Manifest& manifest) {
     return manifest.info_hash_v1.empty() ? manifest.info_hash_v2 : manifest.info_hash_v1;
 }
 
+bool names(const Magnet& magnet, const manifest::Manifest& manifest) {
+    const auto same = [](const std::string& of_link, const std::string& of_manifest) {
+        return of_link.empty() || of_link == of_manifest;
+    };
+    return same(magnet.info_hash_v1, manifest.info_hash_v1) &&
+           same(magnet.info_hash_v2, manifest.info_hash_v2);
+}
+
 /// Do the files still look as they did when the record was made? Then nobody wrote to them since.
 bool untouched(const ResumeRecord& record, const manifest::Manifest& manifest,
                const std::filesystem::path& content) {
@@ -52,11 +60,11 @@ void Download::start(TimePoint now) {
 
 void Download::start_magnet() {
     const Magnet magnet = parse_magnet(source_.magnet);
-    staging_.emplace(options_.target, magnet.info_hash);
+    staging_.emplace(options_.target, magnet.info_hash());
     if (const auto saved = staging_->load_manifest()) {
         // An earlier run got the metadata: its hash was checked then, and is again.
         try {
-            if (hash_of(manifest::parse_manifest(*saved, source_.label)) == magnet.info_hash) {
+            if (names(magnet, manifest::parse_manifest(*saved, source_.label))) {
                 options_.trackers.insert(options_.trackers.end(), magnet.trackers.begin(),
                                          magnet.trackers.end());
                 start_content(*saved, started_);

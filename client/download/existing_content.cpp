@@ -62,9 +62,11 @@ fs::path file_path(const manifest::Manifest& manifest, const manifest::FileEntry
 }
 
 std::string difference(const std::string& manifest_bytes, const manifest::Manifest& manifest,
-                       const fs::path& path, const manifest::CreateProgressFunction& progress) {
+                       const fs::path& path, const manifest::CreateProgressFunction& progress,
+                       manifest::PieceLayers* layers) {
     if (std::string shape = different_shape(manifest, path); !shape.empty()) return shape;
     const auto report = manifest::verify_content(manifest_bytes, manifest.name, path, kAllCores, progress);
+    if (layers != nullptr) *layers = report.found_layers;
     if (report.matches()) return {};
     std::set<std::string_view> named;
     for (const manifest::FileEntry& file : manifest.files) named.insert(file.path);

@@ -18,8 +18,10 @@ bool is_there(const std::filesystem::path& path);
 /// first models/a.bin: is missing"). Sizes are looked at first, so that other content is told quickly.
 /// `manifest` may name fewer files than `manifest_bytes`: then only they matter, and bytes that share a piece
 /// with a file that is not there can't be told.
+/// @param layers  receives the piece layers that the manifest lacks; may be null
 std::string difference(const std::string& manifest_bytes, const manifest::Manifest& manifest,
-                       const std::filesystem::path& path, const manifest::CreateProgressFunction& progress);
+                       const std::filesystem::path& path, const manifest::CreateProgressFunction& progress,
+                       manifest::PieceLayers* layers = nullptr);
 
 /// One element a piece: does it match? All false where nothing is there.
 std::vector<bool> good_pieces(const std::string& manifest_bytes, const manifest::Manifest& manifest,

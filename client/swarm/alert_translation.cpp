@@ -6,12 +6,15 @@
 #include <libtorrent/alert_types.hpp>
 #include <libtorrent/announce_entry.hpp>
 #include <libtorrent/bencode.hpp>
-#include <libtorrent/create_torrent.hpp>
+#include <libtorrent/entry.hpp>
 #include <libtorrent/torrent_handle.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/write_resume_data.hpp>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/torrent_control.hpp"
@@ -23,19 +26,38 @@ std::string as_text(const std::vector<char>& bytes) {
     return {bytes.begin(), bytes.end()};
 }
 
+/// lt::create_torrent would do, but for v2: it refuses what has no piece layers (BEP 52), and peers send those
+/// later. The info dictionary is carried over byte for byte, so that the info-hash stays.
+std::string manifest_of(std::string_view info, const std::vector<lt::announce_entry>& trackers,
+                        const std::set<std::string>& web_seeds) {
+    lt::entry::dictionary_type top;
+    lt::entry raw(lt::entry::preformatted_t);
+    raw.preformatted().assign(info.begin(), info.end());
+    top["info"] = std::move(raw);
+    if (!trackers.empty()) top["announce"] = trackers.front().url;
+    if (trackers.size() > 1) {
+        lt::entry::list_type tiers;
+        for (const lt::announce_entry& tracker : trackers)
+            tiers.emplace_back(lt::entry::list_type{lt::entry(tracker.url)});
+        top["announce-list"] = std::move(tiers);
+    }
+    if (!web_seeds.empty()) {
+        lt::entry::list_type urls;
+        for (const std::string& url : web_seeds) urls.emplace_back(url);
+        top["url-list"] = std::move(urls);
+    }
+    std::string manifest;
+    lt::bencode(std::back_inserter(manifest), lt::entry(std::move(top)));
+    return manifest;
+}
+
 std::optional<Event> metadata_received(const lt::metadata_received_alert& alert, TorrentId id) {
     const auto info = alert.handle.torrent_file();
     if (!info) return std::nullopt;
     const auto section = info->info_section();
-    // create_torrent carries the info dictionary over byte for byte, so the info-hash stays.
-    lt::create_torrent creator(*info);
-    creator.set_creation_date(0);
-    int tier = 0;
-    for (const auto& tracker : alert.handle.trackers()) creator.add_tracker(tracker.url, tier++);
-    for (const auto& url : alert.handle.url_seeds()) creator.add_url_seed(url);
-    std::string manifest;
-    lt::bencode(std::back_inserter(manifest), creator.generate());
-    return MetadataReceived{id, std::string(section.begin(), section.end()), std::move(manifest)};
+    std::string bytes(section.begin(), section.end());
+    std::string manifest = manifest_of(bytes, alert.handle.trackers(), alert.handle.url_seeds());
+    return MetadataReceived{id, std::move(bytes), std::move(manifest)};
 }
 
 Event resume_data_ready(const lt::save_resume_data_alert& alert, TorrentId id) {

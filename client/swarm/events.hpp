@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,7 +17,14 @@ namespace shoal::client {
 struct MetadataReceived {
     TorrentId torrent = 0;
     std::string info;      ///< the info dictionary
-    std::string manifest;  ///< a whole .torrent made of it and the magnet's trackers
+    std::string manifest;  ///< a .torrent of it and the magnet's trackers; of v2 the piece layers are missing
+};
+
+/// The piece layers (BEP 52) that a manifest lacked came from peers, or from the content itself. Each matches
+/// the root of its file. Told once, and only where some were missing.
+struct PieceLayersReceived {
+    TorrentId torrent = 0;
+    std::map<std::string, std::string> layers;  ///< of all files, by root; 32 raw bytes the root and each piece
 };
 
 /// Every wanted piece is verified. Some may still be on their way to the disk: see Flushed.
@@ -94,7 +102,7 @@ struct MoveFailed {
     std::string why;
 };
 
-using Event = std::variant<MetadataReceived, Finished, Flushed, TorrentFailed, TrackerAnswered, TrackerFailed,
+using Event = std::variant<MetadataReceived, PieceLayersReceived, Finished, Flushed, TorrentFailed, TrackerAnswered, TrackerFailed,
                            ResumeDataReady, PieceRejected, Listening, ListenFailed, ActivityChanged,
                            ContentMoved, MoveFailed, ResumeDataFailed>;
 

@@ -24,8 +24,12 @@ Magnet parse_magnet(const std::string& link) {
     lt::error_code error;
     const lt::add_torrent_params params = lt::parse_magnet_uri(link, error);
     if (error) throw Error(ExitCode::kBadTorrent, link, error.message(), "check the magnet link");
-    const bool v1 = params.info_hashes.has_v1();
-    return {v1 ? hex(params.info_hashes.v1) : hex(params.info_hashes.v2), params.name, params.trackers};
+    Magnet magnet;
+    if (params.info_hashes.has_v1()) magnet.info_hash_v1 = hex(params.info_hashes.v1);
+    if (params.info_hashes.has_v2()) magnet.info_hash_v2 = hex(params.info_hashes.v2);
+    magnet.name = params.name;
+    magnet.trackers = params.trackers;
+    return magnet;
 }
 
 }  // namespace shoal::client

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <exception>
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert.hpp>
 #include <libtorrent/magnet_uri.hpp>
@@ -25,6 +27,7 @@
 
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/network_profile.hpp"
+#include "client/swarm/piece_layers.hpp"
 #include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/plugin/request_limits.hpp"
@@ -33,6 +36,7 @@
 #include "client/swarm/torrent_control.hpp"
 #include "client/swarm/trust.hpp"
 #include "common/error.hpp"
+#include "common/log.hpp"
 
 namespace shoal::client {
 namespace {
@@ -172,7 +176,7 @@ class Swarm::Session {
             spec.manifest.empty() ? from_magnet(spec.magnet) : from_manifest(spec);
         params.save_path = spec.folder.string();
         params.flags = lt::torrent_flags::update_subscribe | lt::torrent_flags::apply_ip_filter |
-                       lt::torrent_flags::need_save_resume;
+                       lt::torrent_flags::need_save_resume | lt::torrent_flags::duplicate_is_error;
         params.max_connections = complete(params) ? network_.origin_connections : network_.connections;
         if (!profile_.pex) params.flags |= lt::torrent_flags::disable_pex;
         if (spec.paused) params.flags |= lt::torrent_flags::paused;
@@ -187,6 +191,8 @@ class Swarm::Session {
         }
         const std::shared_ptr<lt::torrent_info> info = params.ti;
         if (info) require_certificate(*info, profile_);
+        // Before libtorrent has it: it takes the layers out.
+        const bool lacks_layers = info && lacks_piece_layers(*info);
         lt::error_code error;
         const lt::torrent_handle handle = session_.add_torrent(std::move(params), error);
         if (error) throw Error(ExitCode::kBadTorrent, "torrent", error.message());
@@ -197,6 +203,7 @@ class Swarm::Session {
         torrents_[id] = handle;
         ids_[handle] = id;
         if (spec.manifest.empty()) unapproved_.insert(id);
+        if (lacks_layers) await_layers(id);
         return id;
     }
 
@@ -215,6 +222,7 @@ class Swarm::Session {
     void remove(TorrentId id, bool delete_content) {
         const lt::torrent_handle handle = at(id);
         forget_unapproved(id);
+        layer_waits_.erase(id);
         ids_.erase(handle);
         torrents_.erase(id);
         session_.remove_torrent(handle,
@@ -225,20 +233,12 @@ class Swarm::Session {
         std::vector<lt::alert*> alerts;
         session_.pop_alerts(&alerts);
         if (alerts.empty()) {
-            wake_up_.wait(timeout, wake_fd);
+            wake_up_.wait(std::min(timeout, until_layers_are_due()), wake_fd);
             session_.pop_alerts(&alerts);
         }
         std::vector<Event> events;
-        const auto find = [this](const lt::torrent_handle& handle) { return id_of(handle); };
-        for (const lt::alert* alert : alerts) {
-            if (auto event = translate(*alert, find)) events.push_back(std::move(*event));
-        }
-        for (Event& event : events) {
-            auto* const changed = std::get_if<ActivityChanged>(&event);
-            if (changed == nullptr) continue;
-            for (TorrentActivity& torrent : changed->torrents)
-                torrent.seeds += rationing_origins(torrent.torrent);
-        }
+        for (const lt::alert* alert : alerts) take(*alert, events);
+        poll_layers(events);
         return events;
     }
 
@@ -266,6 +266,85 @@ class Swarm::Session {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
+
+    /// A torrent whose piece layers are on their way. libtorrent says nothing when the last one has come, and
+    /// asking copies the metadata: more and more rarely where nobody sends them.
+    struct LayerWait {
+        Clock::time_point due;
+        std::chrono::milliseconds pause{100};
+    };
+
+    /// Whatever goes wrong with one alert is the trouble of its torrent.
+    void take(const lt::alert& alert, std::vector<Event>& events) {
+        const auto find = [this](const lt::torrent_handle& handle) { return id_of(handle); };
+        try {
+            auto event = translate(alert, find);
+            if (!event) return;
+            if (auto* const changed = std::get_if<ActivityChanged>(&*event)) add_rationing_origins(*changed);
+            if (const auto* const metadata = std::get_if<MetadataReceived>(&*event)) {
+                const auto info = at(metadata->torrent).torrent_file();
+                if (info && lacks_piece_layers(*info)) await_layers(metadata->torrent);
+            }
+            events.push_back(std::move(*event));
+        } catch (const std::exception& failure) {
+            const auto* const of_torrent = dynamic_cast<const lt::torrent_alert*>(&alert);
+            const auto id = of_torrent == nullptr ? std::nullopt : find(of_torrent->handle);
+            if (id) {
+                events.push_back(TorrentFailed{*id, {}, 0, failure.what()});
+            } else {
+                log::error("an event of the session is lost",
+                           {{"event", alert.what()}, {"why", failure.what()}});
+            }
+        }
+    }
+
+    void add_rationing_origins(ActivityChanged& changed) const {
+        for (TorrentActivity& torrent : changed.torrents) {
+            try {
+                torrent.seeds += rationing_origins(torrent.torrent);
+            } catch (const lt::system_error&) {
+                continue;  // it is gone from the session: there is nothing to count
+            }
+        }
+    }
+
+    void await_layers(TorrentId id) { layer_waits_[id].due = Clock::now(); }
+
+    [[nodiscard]] std::chrono::milliseconds until_layers_are_due() const {
+        auto left = std::chrono::milliseconds::max();
+        for (const auto& [id, wait] : layer_waits_) {
+            const auto due = std::chrono::ceil<std::chrono::milliseconds>(wait.due - Clock::now());
+            left = std::min(left, std::max(due, std::chrono::milliseconds(0)));
+        }
+        return left;
+    }
+
+    void poll_layers(std::vector<Event>& events) {
+        constexpr std::chrono::milliseconds kLongestPause{5000};
+        const Clock::time_point now = Clock::now();
+        for (auto it = layer_waits_.begin(); it != layer_waits_.end();) {
+            auto& [id, wait] = *it;
+            if (wait.due > now) {
+                ++it;
+                continue;
+            }
+            wait.due = now + wait.pause;
+            wait.pause = std::min(2 * wait.pause, kLongestPause);
+            try {
+                const auto info = at(id).torrent_file_with_hashes();
+                if (!info || lacks_piece_layers(*info)) {
+                    ++it;
+                    continue;
+                }
+                events.push_back(PieceLayersReceived{id, piece_layers_of(*info)});
+            } catch (const std::exception& failure) {
+                events.push_back(TorrentFailed{id, {}, 0, failure.what()});
+            }
+            it = layer_waits_.erase(it);
+        }
+    }
+
     /// libtorrent would close the connections to seeds of a torrent that downloads nothing yet.
     void keep_idle_connections(bool keep) {
         lt::settings_pack settings;
@@ -287,6 +366,7 @@ class Swarm::Session {
     const NetworkProfile& network_;
     FanOut fan_out_;
     std::set<TorrentId> unapproved_;
+    std::map<TorrentId, LayerWait> layer_waits_;
     TorrentId next_id_ = 1;
     std::map<TorrentId, lt::torrent_handle> torrents_;
     std::unordered_map<lt::torrent_handle, TorrentId> ids_;

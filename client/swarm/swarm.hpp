@@ -26,15 +26,15 @@ class Swarm {
     /// Says goodbye to the trackers and closes everything; seconds at most.
     ~Swarm();
 
-    /// Throws Error: kBadTorrent for a manifest or magnet that libtorrent refuses.
+    /// Throws Error: kBadTorrent for a manifest or magnet that libtorrent refuses, or has already.
     TorrentId add(const TorrentSpec& spec);
     /// After MetadataReceived: the content may be downloaded.
-    /// @param name  of the file or folder to write; empty: the manifest's own
     void approve(TorrentId torrent);
     /// Its files stay unless told otherwise.
     void remove(TorrentId torrent, bool delete_content = false);
 
-    /// Waits for the first event, at most `timeout`; returns at once where `wake_fd` is or becomes readable.
+    /// Waits for the first event, at most `timeout`; returns at once where `wake_fd` is or becomes readable. What
+    /// fails for one torrent is that torrent's TorrentFailed.
     std::vector<Event> wait(std::chrono::milliseconds timeout, int wake_fd = -1);
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
 
