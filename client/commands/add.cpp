@@ -10,6 +10,8 @@
 #include "client/commands/rpc_options.hpp"
 #include "client/daemon/rpc/base64.hpp"
 #include "client/download/file_selection.hpp"
+#include "client/source/magnet.hpp"
+#include "client/source/torrent_source.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
 
@@ -42,13 +44,16 @@ std::vector<std::size_t> unwanted_files(const std::string& manifest_bytes, const
 json request_for(const Options& options, const std::string& torrent) {
     constexpr std::size_t kMaxBytes = 256u << 20;
     json arguments = json::object();
-    if (torrent.rfind("magnet:", 0) == 0 || torrent.find("://") != std::string::npos) {
+    const bool local = std::filesystem::exists(torrent);
+    const std::string magnet = local ? "" : as_magnet(torrent);
+    const std::string path = magnet.empty() ? path_of(torrent) : "";
+    if (!magnet.empty() || (!local && path.find("://") != std::string::npos)) {
         if (!options.files.empty())
             throw Error(ExitCode::kUsage, "--files", "what there is to choose from is in the .torrent",
                         "give the .torrent file instead of " + torrent);
-        arguments["filename"] = torrent;
+        arguments["filename"] = magnet.empty() ? torrent : magnet;
     } else {
-        const std::string manifest = read_file(torrent, kMaxBytes);
+        const std::string manifest = read_file(path, kMaxBytes);
         if (!options.files.empty()) {
             const auto unwanted = unwanted_files(manifest, options, torrent);
             if (!unwanted.empty()) arguments["files-unwanted"] = unwanted;  // an empty list would be all

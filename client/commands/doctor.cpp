@@ -13,7 +13,7 @@
 #include "client/doctor/network_checks.hpp"
 #include "client/remote/table.hpp"
 #include "client/source/torrent_source.hpp"
-#include "client/swarm/magnet.hpp"
+#include "client/source/magnet.hpp"
 #include "client/swarm/session_profile.hpp"
 #include "common/cli/options.hpp"
 #include "common/error.hpp"

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <ctime>
 #include <optional>
@@ -269,9 +268,6 @@ class Daemon::Parts {
     WatchFolder::Take take_ = [this](const std::string& name, const std::string& content) {
         AddRequest request;
         (name.ends_with(".magnet") ? request.magnet : request.manifest) = content;
-        while (!request.magnet.empty() &&
-               std::isspace(static_cast<unsigned char>(request.magnet.back())) != 0)
-            request.magnet.pop_back();
         const AddResult added = engine_.add(request);
         if (added.duplicate)
             throw Error(ExitCode::kFailed, name, "the daemon has this torrent already",

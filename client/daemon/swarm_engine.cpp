@@ -9,7 +9,7 @@
 
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
-#include "client/swarm/magnet.hpp"
+#include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
@@ -128,12 +128,20 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     entry.activity = {};
     client::TorrentSpec spec;
     spec.paused = !record.started;
+    const client::Magnet magnet =
+        record.magnet.empty() ? client::Magnet{} : client::parse_magnet(record.magnet);
+    std::vector<std::string> hosts;
+    for (const std::string& peer : magnet.peers) {
+        if (const auto literal = Endpoint::parse(peer))
+            spec.peers.push_back(*literal);
+        else
+            hosts.push_back(peer);
+    }
     if (manifest_bytes.empty()) {
         if (record.magnet.empty())
             throw Error(ExitCode::kFailed, record.name, "its .torrent is missing from the state folder",
                         "add it again");
         spec.magnet = record.magnet;
-        const client::Magnet magnet = client::parse_magnet(record.magnet);
         name_hashes(entry, {magnet.info_hash_v1, magnet.info_hash_v2});
     } else {
         const manifest::Manifest facts = manifest::parse_manifest(manifest_bytes, record.name);
@@ -162,9 +170,14 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
             spec.have.clear();
             fs::remove(staging_folder(entry), error);
         }
+        // Never complete and nothing of it there: nothing may be downloaded under the final name.
+        const bool begun = std::find(spec.have.begin(), spec.have.end(), true) != spec.have.end();
+        if (!record.staged && !record.foreign && record.done_at == 0 && !begun) {
+            choose_place(entry, record.name);
+            if (record.staged) store_.save(record);
+        }
         // Content without bits to it: it was here before the torrent, or the bits were lost.
-        const bool unknown = std::find(spec.have.begin(), spec.have.end(), true) == spec.have.end() &&
-                             fs::exists(content_path(entry), error);
+        const bool unknown = !begun && fs::exists(content_path(entry), error);
         if (unknown && !record.staged && !std::exchange(record.foreign, true)) touch(entry);
         spec.check = unknown || record.foreign;
         spec.hold = record.foreign;
@@ -184,6 +197,7 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     record.have = {};
     record.swarm_state = {};
     by_swarm_id_[entry.swarm_id] = record.number;
+    lookup_.start(record.number, std::move(hosts));
     entry.activity_at = clock_();
     if (record.started) entry.started_at = clock_();
     entry.activity.paused = !record.started;
@@ -221,6 +235,11 @@ void SwarmEngine::tick() {
     if (!overdue_.empty()) save_some();
     if (ticks_ % kSessionEvery == 0 || (session_unsaved_ && ticks_ % kStateRetry == 0)) save_session();
     if (!unsaved_.empty() && ticks_ % kStateRetry == 0) save_all();
+    for (const auto& [number, peers] : lookup_.take()) {
+        const auto found = entries_.find(number);
+        if (found == entries_.end() || found->second->swarm_id == 0) continue;
+        guarded(*found->second, [&, &peers = peers] { swarm_.dial(found->second->swarm_id, peers); });
+    }
     remove_emptied_folders();
     removed_.erase(std::remove_if(removed_.begin(), removed_.end(),
                                   [now](const auto& one) { return one.first + kRemovedMemory < now; }),

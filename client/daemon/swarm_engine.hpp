@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/daemon/engine.hpp"
+#include "client/daemon/peer_lookup.hpp"
 #include "client/daemon/rate_schedule.hpp"
 #include "client/daemon/state_store.hpp"
 #include "client/swarm/events.hpp"
@@ -192,6 +193,7 @@ class SwarmEngine : public Engine {
     std::unordered_set<TorrentNumber> busy_;     ///< with a rate above 0 at the last update
     client::SteadyRate steady_down_;             ///< of all torrents
     client::SteadyRate steady_up_;
+    PeerLookup lookup_;
     std::vector<std::pair<std::int64_t, TorrentNumber>> removed_;
     std::vector<TorrentNotice> notices_;
     std::vector<Endpoint> listening_;

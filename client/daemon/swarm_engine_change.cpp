@@ -10,7 +10,7 @@
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
-#include "client/swarm/magnet.hpp"
+#include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"

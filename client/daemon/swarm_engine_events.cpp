@@ -8,6 +8,8 @@
 
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/download/file_selection.hpp"
+#include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
@@ -195,6 +197,10 @@ void SwarmEngine::on(Entry& entry, const client::MetadataReceived& metadata) {
     manifest::parse_info(metadata.info, entry.record.name);  // throws on anything unsafe
     const manifest::Manifest facts = manifest::parse_manifest(metadata.manifest, entry.record.name);
     leave_swarm(entry);
+    if (entry.record.file_choices.empty()) {
+        const client::Magnet magnet = client::parse_magnet(entry.record.magnet);
+        entry.record.file_choices = client::select_places(facts, magnet.files).choices;
+    }
     choose_place(entry, facts.name);
     entry.record.name = facts.name;
     // The place before the manifest: a daemon that is killed in between asks for the metadata again, and one

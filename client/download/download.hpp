@@ -88,7 +88,8 @@ class Download {
     std::optional<StagingFolder> staging_;
     std::string manifest_bytes_;
     manifest::Manifest manifest_;
-    FileSelection selection_;        // what is still to be downloaded
+    std::vector<Magnet::FileRange> places_;  // that the magnet link chose
+    FileSelection selection_;                // what is still to be downloaded
     std::uint64_t asked_bytes_ = 0;  // of the files that were asked for
 
     Phase phase_ = Phase::kIdle;

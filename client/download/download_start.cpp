@@ -10,7 +10,8 @@
 #include "client/download/existing_content.hpp"
 #include "client/download/resume_record.hpp"
 #include "client/download/reuse.hpp"
-#include "client/swarm/magnet.hpp"
+#include "client/source/magnet.hpp"
+#include "client/source/resolve.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/units.hpp"
 
@@ -60,6 +61,15 @@ void Download::start(TimePoint now) {
 
 void Download::start_magnet() {
     const Magnet magnet = parse_magnet(source_.magnet);
+    places_ = magnet.files;
+    for (const std::string& peer : magnet.peers) {
+        try {
+            const auto found = resolve(peer);
+            options_.peers.insert(options_.peers.end(), found.begin(), found.end());
+        } catch (const Error& unknown) {
+            listener_.on_warning(unknown.what());  // others may be found
+        }
+    }
     staging_.emplace(options_.target, magnet.info_hash());
     if (const auto saved = staging_->load_manifest()) {
         // An earlier run got the metadata: its hash was checked then, and is again.
@@ -94,7 +104,8 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     manifest_bytes_ = std::move(manifest_bytes);
     has_trackers_ = !manifest_.trackers.empty() || !options_.trackers.empty();
     if (!staging_) staging_.emplace(options_.target, hash_of(manifest_));
-    selection_ = select_files(manifest_, options_.files);
+    selection_ = options_.files.empty() ? select_places(manifest_, places_)
+                                        : select_files(manifest_, options_.files);
     asked_bytes_ = selection_.bytes;
     listener_.on_metadata(
         {manifest_.name, hash_of(manifest_), selection_.bytes, selection_.pieces, selection_.files});

@@ -81,6 +81,26 @@ FileSelection select_files(const manifest::Manifest& manifest, const std::vector
     return selection_of(manifest, std::move(wanted));
 }
 
+FileSelection select_places(const manifest::Manifest& manifest,
+                            const std::vector<Magnet::FileRange>& places) {
+    std::vector<bool> wanted(manifest.files.size(), places.empty());
+    for (const Magnet::FileRange& range : places) {
+        if (range.last >= wanted.size()) {
+            throw Error(ExitCode::kBadTorrent, fmt::format("so={}", range.last),
+                        wanted.size() == 1
+                            ? fmt::format("{} has one file, so=0", manifest.name)
+                            : fmt::format("{} has {} files, so=0 to so={}", manifest.name, wanted.size(),
+                                          wanted.size() - 1),
+                        "correct the magnet link, or choose with --files");
+        }
+        for (std::uint32_t place = range.first; place <= range.last; ++place) wanted[place] = true;
+    }
+    FileSelection selection = selection_of(manifest, std::move(wanted));
+    if (selection.files == 0)
+        throw Error(ExitCode::kBadTorrent, manifest.name, "so= of the magnet link names nothing but padding");
+    return selection;
+}
+
 manifest::Manifest FileSelection::restrict(const manifest::Manifest& manifest) const {
     manifest::Manifest restricted = manifest;
     restricted.files.clear();

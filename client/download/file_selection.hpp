@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "client/source/magnet.hpp"
 #include "torrentgen/manifest/manifest.hpp"
 
 namespace shoal::client {
@@ -25,6 +26,10 @@ struct FileSelection {
 /// element of the path, one with '/' against the whole path below the content's root or with the root's name
 /// before it. Throws Error (kUsage) for a glob that matches nothing, and names what there is.
 FileSelection select_files(const manifest::Manifest& manifest, const std::vector<std::string>& globs);
+
+/// The files in these places of the manifest's list (BEP 53), in which padding counts too. Throws Error
+/// (kBadTorrent) for a place that is not there, and names how many there are.
+FileSelection select_places(const manifest::Manifest& manifest, const std::vector<Magnet::FileRange>& places);
 
 /// Counts again after `wanted` was changed.
 FileSelection selection_of(const manifest::Manifest& manifest, std::vector<bool> wanted);

@@ -12,8 +12,12 @@ struct TorrentSource {
     std::string magnet;    ///< a magnet link (BEP 9); empty for a manifest
 };
 
-/// TORRENT is a file, "-" (standard input), an http(s) URL, a magnet link or a bare info-hash of 40 hex
-/// digits. Throws Error as read_file and http_fetch do.
+/// The path that a file: URL (RFC 8089) names; anything else as it is. Throws Error (kUsage) for a file of
+/// another machine.
+std::string path_of(const std::string& torrent);
+
+/// TORRENT is a file or a file: URL, "-" (standard input), an http(s) URL, or what as_magnet takes. Throws Error
+/// as read_file and http_fetch do, kUsage for other URLs.
 TorrentSource load_source(const std::string& torrent, const std::function<bool()>& stopped);
 
 }  // namespace shoal::client

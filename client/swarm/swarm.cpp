@@ -10,7 +10,6 @@
 #include <exception>
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/alert.hpp>
-#include <libtorrent/magnet_uri.hpp>
 #include <libtorrent/read_resume_data.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
@@ -25,6 +24,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "client/source/magnet.hpp"
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/network_profile.hpp"
 #include "client/swarm/piece_layers.hpp"
@@ -98,10 +98,32 @@ std::map<lt::file_index_t, std::string> renamed(const lt::torrent_info& info, co
     return paths;
 }
 
-lt::add_torrent_params from_magnet(const std::string& magnet) {
-    lt::error_code error;
-    lt::add_torrent_params params = lt::parse_magnet_uri(magnet, error);
-    if (error) throw Error(ExitCode::kBadTorrent, magnet, error.message(), "check the magnet link");
+/// @param hex  two digits a byte
+template <typename Hash>
+Hash hash_of(const std::string& hex) {
+    Hash hash;
+    std::size_t at = 0;
+    for (auto& byte : hash) {
+        byte = static_cast<std::uint8_t>(std::stoi(hex.substr(at, 2), nullptr, 16));
+        at += 2;
+    }
+    return hash;
+}
+
+lt::add_torrent_params from_magnet(const std::string& link) {
+    const Magnet magnet = parse_magnet(link);
+    lt::add_torrent_params params;
+    if (!magnet.info_hash_v1.empty()) params.info_hashes.v1 = hash_of<lt::sha1_hash>(magnet.info_hash_v1);
+    if (!magnet.info_hash_v2.empty()) params.info_hashes.v2 = hash_of<lt::sha256_hash>(magnet.info_hash_v2);
+    params.name = magnet.name;
+    params.trackers = magnet.trackers;
+    for (std::size_t tier = 0; tier < magnet.trackers.size(); ++tier)
+        params.tracker_tiers.push_back(static_cast<int>(tier));
+    params.url_seeds = magnet.web_seeds;
+    for (const std::string& node : magnet.dht_nodes) {
+        const auto colon = node.rfind(':');
+        params.dht_nodes.emplace_back(node.substr(0, colon), std::stoi(node.substr(colon + 1)));
+    }
     return params;
 }
 
@@ -398,6 +420,9 @@ TorrentStatus Swarm::status(TorrentId torrent) const {
     return status;
 }
 
+void Swarm::dial(TorrentId torrent, const std::vector<Endpoint>& peers) {
+    for (const Endpoint& peer : peers) session_->at(torrent).connect_peer(to_libtorrent(peer));
+}
 void Swarm::flush(TorrentId torrent) {
     session_->at(torrent).flush_cache();
 }

@@ -38,6 +38,8 @@ class Swarm {
     std::vector<Event> wait(std::chrono::milliseconds timeout, int wake_fd = -1);
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
 
+    /// Connects to these now.
+    void dial(TorrentId torrent, const std::vector<Endpoint>& peers);
     void flush(TorrentId torrent);
     void request_resume_data(TorrentId torrent);
     /// Asks all trackers, the DHT and the local network now, whatever their interval; on the internet not

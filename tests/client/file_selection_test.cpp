@@ -57,6 +57,22 @@ TEST(FileSelection, MatchesFoldersWholePathsAndTheRoot) {
     EXPECT_TRUE(select_files(example(), {"*"}).all);
 }
 
+TEST(FileSelection, TakesPlacesOfTheList) {
+    EXPECT_THAT(select_places(example(), {{0, 0}}).choices, ElementsAre(0, -2, -2));
+    EXPECT_THAT(select_places(example(), {{0, 1}, {3, 3}}).choices, ElementsAre(0, -2, 0));
+    EXPECT_TRUE(select_places(example(), {{0, 3}}).all);
+    EXPECT_TRUE(select_places(example(), {}).all);
+    for (const Magnet::FileRange& bad : {Magnet::FileRange{1, 1}, {4, 4}, {2, 4'000'000'000}}) {
+        try {
+            select_places(example(), {bad});
+            ADD_FAILURE() << bad.last;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ExitCode::kBadTorrent);
+            EXPECT_THAT(error.what(), HasSubstr(bad.last == 1 ? "nothing but padding" : "has 4 files, so=0 to so=3"));
+        }
+    }
+}
+
 TEST(FileSelection, NamesWhatIsThereWhereAGlobMatchesNothing) {
     try {
         select_files(example(), {"*.bin", "*.gguf"});

@@ -6,6 +6,7 @@
 #include "client/daemon/rpc/arguments.hpp"
 #include "client/daemon/rpc/base64.hpp"
 #include "client/daemon/rpc/methods.hpp"
+#include "client/source/magnet.hpp"
 #include "common/error.hpp"
 
 namespace shoal::daemon {
@@ -107,7 +108,7 @@ void RpcCall::read_sources(const SourceReader& read) {
     state_->attempt([&] {
         json& arguments = state_->arguments;
         const auto filename = text_argument(arguments, "filename");
-        if (arguments.contains("metainfo") || !filename || filename->rfind("magnet:", 0) == 0) return;
+        if (arguments.contains("metainfo") || !filename || !client::as_magnet(*filename).empty()) return;
         arguments["metainfo"] = encode_base64(read(*filename));
     });
 }

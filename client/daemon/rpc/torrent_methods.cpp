@@ -9,6 +9,7 @@
 #include "client/daemon/rpc/selection.hpp"
 #include "client/daemon/rpc/torrent_changes.hpp"
 #include "client/daemon/rpc/torrent_fields.hpp"
+#include "client/source/magnet.hpp"
 #include "common/error.hpp"
 
 namespace shoal::daemon {
@@ -71,8 +72,8 @@ json torrent_add(Engine& engine, const json& arguments) {
         auto bytes = decode_base64(*metainfo);
         if (!bytes || bytes->empty()) throw Error(ExitCode::kBadTorrent, "metainfo", "not base64");
         request.manifest = std::move(*bytes);
-    } else if (filename && filename->rfind("magnet:", 0) == 0) {
-        request.magnet = *filename;
+    } else if (filename && !client::as_magnet(*filename).empty()) {
+        request.magnet = client::as_magnet(*filename);
     } else {
         throw Error(ExitCode::kUsage, "no filename or metainfo specified", "");
     }

@@ -1,5 +1,6 @@
 #include "client/daemon/swarm_engine.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "client/swarm/session_profile.hpp"
 #include "client/swarm/swarm.hpp"
@@ -14,6 +16,8 @@
 
 namespace shoal::daemon {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr std::size_t kPieceBytes = 16384;
 constexpr std::size_t kPieces = 4;
@@ -54,6 +58,25 @@ class SwarmEngineTest : public ::testing::Test {
         store_.save_manifest(kTorrent, manifest());
         store_.save(record);
         engine_.load();
+    }
+    /// One that never ran.
+    TorrentRecord record() {
+        TorrentRecord record;
+        record.number = kTorrent;
+        record.hash = std::string(40, '0');
+        record.name = "content";
+        record.folder = downloads_.string();
+        return record;
+    }
+    TorrentNumber add_magnet(char digit) {
+        AddRequest request;
+        request.magnet = "magnet:?xt=urn:btih:" + std::string(40, digit);
+        return engine_.add(request).number;
+    }
+    /// As it comes for the magnet that the swarm took in as its `torrent`.
+    static client::Event metadata(client::TorrentId torrent = 1) {
+        const std::string whole = manifest();
+        return client::MetadataReceived{torrent, whole.substr(7, whole.size() - 8), whole};
     }
     /// False where it does not come about in a time that is long for any machine.
     bool wait_until(const std::function<bool(const TorrentView&)>& wanted) {
@@ -105,6 +128,110 @@ TEST_F(SwarmEngineTest, VerifiesAStoppedTorrentOnceItIsStarted) {
         wait_until([](const TorrentView& torrent) { return torrent.state == TorrentState::kChecking; }));
     engine_.start(kTorrent);
     EXPECT_TRUE(wait_until([](const TorrentView& torrent) { return torrent.left == kPieceBytes; }));
+}
+
+TEST_F(SwarmEngineTest, StopsTheTorrentWhoseEventCannotBeHandledAndNoOther) {
+    const TorrentNumber first = add_magnet('a');
+    const TorrentNumber second = add_magnet('b');
+    const std::vector<client::Event> events{
+        client::MetadataReceived{1, "rubbish", "rubbish"}, client::PieceLayersReceived{1, {{"x", "y"}}},
+        client::ContentMoved{1, "/nowhere"},               client::MoveFailed{1, "why not"},
+        client::ResumeDataReady{1, {}, "rubbish"},         client::TorrentFailed{1, "f", 5, "bad"},
+        client::Finished{1},                               client::Flushed{1},
+        client::PieceRejected{1, 7}};
+    for (const client::Event& event : events) EXPECT_NO_THROW(engine_.handle(event)) << event.index();
+    EXPECT_NO_THROW(engine_.tick());
+    EXPECT_EQ(engine_.view(first).trouble, TroubleKind::kLocal);
+    EXPECT_THAT(engine_.view(first).trouble_text, HasSubstr("not a valid torrent"));
+    EXPECT_EQ(engine_.view(second).trouble, TroubleKind::kNone);
+    EXPECT_NO_THROW(engine_.start(first));  // asks the peers again
+    EXPECT_EQ(engine_.view(first).trouble, TroubleKind::kNone);
+}
+
+TEST_F(SwarmEngineTest, RemembersTheStagingBeforeTheMetadata) {
+    const TorrentNumber number = add_magnet('a');
+    // What is written last cannot be: a folder has its name.
+    std::filesystem::create_directories(store_.manifest_path(number) / "x");
+    engine_.handle(metadata());
+    EXPECT_EQ(engine_.view(number).trouble, TroubleKind::kLocal);
+    EXPECT_TRUE(store_.load(number)->staged);
+    std::filesystem::remove_all(store_.manifest_path(number));
+    engine_.start(number);
+    engine_.handle(metadata(2));
+    EXPECT_EQ(engine_.view(number).name, "content");
+    // Killed now, it finds both.
+    EXPECT_TRUE(store_.load(number)->staged);
+    EXPECT_EQ(store_.manifest(number), manifest());
+    EXPECT_FALSE(std::filesystem::exists(downloads_ / "content"));
+}
+
+TEST_F(SwarmEngineTest, StagesWhatAnOlderStateWouldDownloadUnderItsFinalName) {
+    std::filesystem::create_directories(downloads_);
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(record());
+    engine_.load();
+    EXPECT_TRUE(std::filesystem::exists(downloads_ / (".shoal-" + std::string(40, '0'))));
+    EXPECT_TRUE(store_.load(kTorrent)->staged);
+}
+
+TEST_F(SwarmEngineTest, LoadsTheOthersWhereOneTorrentsFilesAreDamaged) {
+    const auto save = [&](TorrentNumber number, const std::string& torrent, const std::string& magnet) {
+        TorrentRecord one = record();
+        one.number = number;
+        one.hash = std::string(39, '0') + std::to_string(number);
+        one.magnet = magnet;
+        store_.save(one);
+        if (!torrent.empty()) store_.save_manifest(number, torrent);
+    };
+    save(1, "rubbish", "");
+    save(2, "rubbish", "magnet:?xt=urn:btih:" + std::string(40, 'a'));
+    save(3, "", "");
+    save(4, "", "magnet:?xt=urn:btih:nonsense");
+    save(5, manifest(), "");
+    save(6, manifest(), "");  // the same torrent again
+    std::filesystem::create_directories(store_.manifest_path(7) / "x");
+    save(7, "", "");
+    EXPECT_NO_THROW(engine_.load());
+    ASSERT_EQ(engine_.torrents().size(), 7u);
+    const auto trouble = [&](TorrentNumber number) { return engine_.view(number).trouble; };
+    for (const TorrentNumber bad : {1, 3, 4, 6, 7}) EXPECT_EQ(trouble(bad), TroubleKind::kLocal) << bad;
+    EXPECT_THAT(engine_.view(6).trouble_text, HasSubstr("is the same torrent as number 5"));
+    for (const TorrentNumber good : {2, 5}) EXPECT_EQ(trouble(good), TroubleKind::kNone) << good;
+    EXPECT_FALSE(engine_.view(2).has_metadata);
+    for (const TorrentNumber set_aside : {1, 2, 7}) {
+        EXPECT_FALSE(std::filesystem::exists(store_.manifest_path(set_aside))) << set_aside;
+        EXPECT_TRUE(std::filesystem::exists(store_.manifest_path(set_aside).string() + ".damaged")) << set_aside;
+    }
+    for (const TorrentNumber number : engine_.torrents()) {
+        EXPECT_NO_THROW(engine_.files(number));
+        EXPECT_NO_THROW(engine_.detail(number));
+        EXPECT_NO_THROW(engine_.remove(number, true));
+    }
+}
+
+TEST_F(SwarmEngineTest, BelievesNoBitsOfOtherContent) {
+    TorrentRecord one = record();
+    one.have.assign(100'000, true);
+    one.done_at = 1;
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    engine_.load();
+    EXPECT_TRUE(wait_until([](const TorrentView& torrent) { return torrent.left == kPieces * kPieceBytes; }));
+}
+
+TEST_F(SwarmEngineTest, KnowsATorrentByEachOfItsHashes) {
+    AddRequest request;
+    const std::string v1(40, 'a');
+    const std::string v2(64, 'b');
+    request.magnet = "magnet:?xt=urn:btih:" + v1 + "&xt=urn:btmh:1220" + v2;
+    const TorrentNumber number = engine_.add(request).number;
+    EXPECT_EQ(engine_.find(v1), number);
+    EXPECT_EQ(engine_.find(v2), number);
+    request.magnet = "magnet:?xt=urn:btmh:1220" + v2;
+    EXPECT_TRUE(engine_.add(request).duplicate);
+    engine_.remove(number, false);
+    EXPECT_EQ(engine_.find(v2), std::nullopt);
+    EXPECT_FALSE(engine_.add(request).duplicate);
 }
 
 TEST_F(SwarmEngineTest, RemovesATorrentThatIsToBeVerified) {
