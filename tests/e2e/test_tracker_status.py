@@ -109,6 +109,11 @@ class Status(unittest.TestCase):
                 after = self.call("GET", path)[1]
                 self.assertEqual((after["size"], after["percent"]), (before["size"], before["percent"]))
 
+    def test_a_peer_that_cannot_be_dialled_has_an_address_still(self):
+        self.tracker.announce(1, port=0)
+        _, torrent = self.call("GET", "/api/v1/torrents/" + "61" * 20)
+        self.assertEqual([peer["addresses"] for peer in torrent["peers"]], [["127.0.0.1"]])
+
     def test_a_torrent_of_unknown_size(self):
         self.tracker.announce(1, left=500)
         self.tracker.announce(2, left=1000)

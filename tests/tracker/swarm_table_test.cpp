@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -57,6 +59,16 @@ class SwarmTableTest : public testing::Test {
             EXPECT_TRUE(inserted) << "twice in one answer";
         }
         return all;
+    }
+    /// The table that a tracker started again on the store of this one has.
+    std::unique_ptr<SwarmTable> after_restart() {
+        Changes changes;
+        table.take_changes(changes);
+        auto other = std::make_unique<SwarmTable>(SwarmOptions{}, [] { return 7u; });
+        for (const auto& record : changes.swarms) other->restore(record);
+        for (const auto& record : changes.peers) other->restore(record, now);
+        other->finish_restore();
+        return other;
     }
     /// One sweep looks at a bounded number of peers; these tests have few.
     void sweep() { table.sweep(now); }
@@ -127,6 +139,19 @@ TEST_F(SwarmTableTest, GivesSeedsLeechersOnly) {
     for (std::uint32_t host = 1; host <= 10; ++host) announce(host, 0);
     for (std::uint32_t host = 11; host <= 13; ++host) announce(host, 100);
     EXPECT_EQ(addresses(announce(1, 0)), (std::set<std::string>{"10.0.0.11", "10.0.0.12", "10.0.0.13"}));
+}
+
+TEST_F(SwarmTableTest, GivesSeedsToAria2WhichSaysThatNothingIsLeftBeforeItHasTheMetadata) {
+    announce(1, 0);
+    announce(2, 100);
+    announce(3, 50, Event::kPaused);
+    PeerContact aria2 = contact(4);
+    aria2.peer_id = *PeerId::from_bytes("A2-1-36-0-1234567890");
+    const auto answer = announce_from(aria2, 0, Event::kStarted);
+    EXPECT_EQ(addresses(answer), (std::set<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.3"}));
+    EXPECT_EQ(answer.counts.complete, 2u);
+    EXPECT_EQ(announce_from(aria2, 5'000).counts.complete, 1u) << "now it has the metadata";
+    EXPECT_EQ(table.swarm(hash('a'), now)->size, 5'000u);
 }
 
 TEST_F(SwarmTableTest, GivesALeecherSeedsAndOthersWhateverTheMix) {
@@ -395,12 +420,8 @@ TEST_F(IdentityTest, PeersThatCannotBeDialledAreToldApartByTheirIds) {
 TEST_F(IdentityTest, SurvivesARestartOfTheTracker) {
     from({.key = 7, .id = 1});
     from({.port = 0, .id = 2});
-    Changes changes;
-    table.take_changes(changes);
-    SwarmTable other{SwarmOptions{}, [] { return 7u; }};
-    for (const auto& record : changes.swarms) other.restore(record);
-    for (const auto& record : changes.peers) other.restore(record, now);
-    other.finish_restore();
+    const auto restarted = after_restart();
+    SwarmTable& other = *restarted;
     AnnounceRequest request;
     request.info_hash = hash('a');
     AnnounceAnswer answer;
@@ -499,12 +520,8 @@ TEST_F(SwarmTableTest, ForgetsWhatOneThatLeftSaidOfTheSize) {
 TEST_F(SwarmTableTest, KeepsTheSizeOverARestart) {
     for (std::uint32_t host = 1; host <= 9; ++host) announce(host, 500);
     for (std::uint32_t host = 1; host <= 9; ++host) announce(host, 300);
-    Changes changes;
-    table.take_changes(changes);
-    SwarmTable other{SwarmOptions{}, [] { return 7u; }};
-    for (const auto& record : changes.swarms) other.restore(record);
-    for (const auto& record : changes.peers) other.restore(record, now);
-    other.finish_restore();
+    const auto restarted = after_restart();
+    SwarmTable& other = *restarted;
     EXPECT_EQ(other.swarm(hash('a'), now)->size, 500u);
 }
 
@@ -697,13 +714,8 @@ TEST_F(SwarmTableTest, IsTheSameAfterARestart) {
     announce(101, 0, Event::kCompleted);
     announce(102, 50, Event::kPaused);
     announce(50, 100, Event::kStopped);
-    Changes changes;
-    table.take_changes(changes);
-
-    SwarmTable other{SwarmOptions{}, [] { return 7u; }};
-    for (const auto& record : changes.swarms) other.restore(record);
-    for (const auto& record : changes.peers) other.restore(record, now);
-    other.finish_restore();
+    const auto restarted = after_restart();
+    SwarmTable& other = *restarted;
     const auto before = table.scrape(hash('a'));
     const auto after = other.scrape(hash('a'));
     EXPECT_EQ(after.complete, before.complete);

@@ -75,22 +75,24 @@ std::uint32_t Selection::Candidates::operator[](std::uint32_t i) const {
     return (*lists_[list])[i];
 }
 
-void Selection::choose(std::uint32_t announcer, std::uint32_t wanted, AddressFamily family, UnixSeconds now,
-                       Random& random, std::vector<PeerContact>& out) {
+void Selection::choose(std::uint32_t announcer, bool wants_seeds, std::uint32_t wanted, AddressFamily family,
+                       UnixSeconds now, Random& random, std::vector<PeerContact>& out) {
     announcer_ = announcer;
     family_ = family;
     scope_ = announcer_scope(pool_[announcer].contact);
     now_ = now;
     random_ = &random;
     out_ = &out;
-    const std::uint32_t leechers = swarm_.count(PeerState::kLeecher);
-    if (pool_[announcer].state != PeerState::kLeecher) {
+    if (pool_[announcer].state != PeerState::kLeecher && !wants_seeds) {
         choose_from(PeerState::kLeecher, wanted);
         return;
     }
-    const std::uint32_t partial = swarm_.count(PeerState::kPartialSeed);
-    const std::uint32_t others = leechers - 1 + partial;
-    const Split kinds = split_by_kind(wanted, {swarm_.count(PeerState::kSeed), others});
+    const auto count_others = [&](PeerState state) {
+        return swarm_.count(state) - (pool_[announcer].state == state ? 1 : 0);
+    };
+    const std::uint32_t partial = count_others(PeerState::kPartialSeed);
+    const std::uint32_t others = count_others(PeerState::kLeecher) + partial;
+    const Split kinds = split_by_kind(wanted, {count_others(PeerState::kSeed), others});
     const auto from_partial =
         static_cast<std::uint32_t>(others == 0 ? 0 : std::uint64_t{kinds.second} * partial / others);
     choose_from(PeerState::kSeed, kinds.first);

@@ -13,10 +13,10 @@ namespace shoal::tracker {
 
 /// Chooses the peers of one answer.
 ///
-/// A seed has no use for other seeds: it gets leechers. A leecher gets some seeds, which have every piece,
-/// and some of the others, which keep the swarm's graph connected, in proportion to the swarm but at least a
-/// quarter of each. Where there are sites, a share of each comes from the announcer's own, and the rest never
-/// does: a site whose peers all lack the same pieces would starve.
+/// A seed has no use for other seeds: it gets leechers. A leecher, or whoever may be one, gets some seeds,
+/// which have every piece, and some of the others, which keep the swarm's graph connected, in proportion to
+/// the swarm but at least a quarter of each. Where there are sites, a share of each comes from the
+/// announcer's own, and the rest never does: a site whose peers all lack the same pieces would starve.
 ///
 /// A loopback address is handed out to peers that have one too: they are on the tracker's machine. A
 /// link-local IPv4 address is handed out to those, and to peers that have one too.
@@ -25,9 +25,10 @@ class Selection {
     Selection(const PeerPool& pool, const Swarm& swarm, double site_share)
         : pool_(pool), swarm_(swarm), site_share_(site_share) {}
 
-    /// @param family  only peers that can be dialled over it
-    void choose(std::uint32_t announcer, std::uint32_t wanted, AddressFamily family, UnixSeconds now,
-                Random& random, std::vector<PeerContact>& out);
+    /// @param wants_seeds  also where the announcer counts as a seed
+    /// @param family       only peers that can be dialled over it
+    void choose(std::uint32_t announcer, bool wants_seeds, std::uint32_t wanted, AddressFamily family,
+                UnixSeconds now, Random& random, std::vector<PeerContact>& out);
 
   private:
     /// Several lists as one, without the announcer: it is left out of the numbering, not skipped, since

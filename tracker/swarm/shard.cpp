@@ -28,6 +28,12 @@ PeerState state_of(const AnnounceRequest& request) {
     return request.event == Event::kPaused ? PeerState::kPartialSeed : PeerState::kLeecher;
 }
 
+/// aria2 says that nothing is left until it has the metadata of a magnet link. It counts as a seed then,
+/// since its seeds say the same, but only other seeds may have the metadata for it.
+bool may_lack_metadata(const AnnounceRequest& request) {
+    return request.left == 0u && request.downloaded == 0 && request.peer_id.view().starts_with("A2-");
+}
+
 /// The other family's address stays: it came with an earlier announce of the same host (BEP 7).
 PeerContact merged(PeerContact known, const PeerContact& news) {
     if (news.has_ipv4()) {
@@ -94,7 +100,7 @@ std::optional<Failure> Shard::announce(const AnnounceRequest& request, const Pee
     const std::uint32_t wanted = std::min(request.numwant.value_or(options_.numwant), options_.max_peers);
     if (wanted > 0) {
         Selection(pool_, swarm, options_.site_share)
-            .choose(place, wanted, request.family, now, random, answer.peers);
+            .choose(place, may_lack_metadata(request), wanted, request.family, now, random, answer.peers);
     }
     return std::nullopt;
 }

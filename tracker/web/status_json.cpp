@@ -32,12 +32,15 @@ double percent(double fraction) {
     return std::floor(fraction * 1000 + kRoundingError) / 10;
 }
 
+/// With its port where the peer can be dialled there.
+std::string address_text(const IpAddress& address, std::uint16_t port) {
+    return port == 0 ? address.to_string() : Endpoint{address, port}.to_string();
+}
+
 Json address_of(const PeerContact& contact) {
     Json addresses = Json::array();
-    if (contact.port4 != 0)
-        addresses.push_back(Endpoint{IpAddress::v4(contact.ipv4), contact.port4}.to_string());
-    if (contact.port6 != 0)
-        addresses.push_back(Endpoint{IpAddress::v6(contact.ipv6), contact.port6}.to_string());
+    if (contact.has_ipv4()) addresses.push_back(address_text(IpAddress::v4(contact.ipv4), contact.port4));
+    if (contact.has_ipv6()) addresses.push_back(address_text(IpAddress::v6(contact.ipv6), contact.port6));
     return addresses;
 }
 
