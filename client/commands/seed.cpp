@@ -72,9 +72,9 @@ void run_seed(const SeedOptions& options) {
                         "'torrentgen verify' lists every difference");
         }
         // Peers ask for the layers that the manifest lacks, and a seed that has none could not answer.
-        const std::string complete =
-            layers.empty() ? source.manifest
-                           : manifest::add_piece_layers(source.manifest, layers, source.label);
+        const std::string complete = layers.empty()
+                                         ? source.manifest
+                                         : manifest::add_piece_layers(source.manifest, layers, source.label);
         seed_until_stopped(options.common, {complete, content, options.seed_for}, facts, report, stop);
     } catch (const Error& error) {
         report.failed(facts, error);

@@ -10,8 +10,8 @@
 
 namespace shoal::daemon {
 
-/// Finds the addresses of peers that a magnet link names (BEP 9). Asking for a host's takes as long as the name
-/// server likes, so threads of its own do it. Called from one thread.
+/// Finds the addresses of peers that a magnet link names (BEP 9). Asking for a host's takes as long as the
+/// name server likes, so threads of its own do it. Called from one thread.
 class PeerLookup {
   public:
     using Found = std::pair<TorrentNumber, std::vector<Endpoint>>;

@@ -58,8 +58,8 @@ json settings_json(const TorrentSettings& settings) {
             {"labels", settings.labels}};
 }
 
-/// The members of a JSON object by name. A value that is not what it should be, or further off than it can be, is
-/// an Error: JSON alone would round it, cut it, or let it wrap.
+/// The members of a JSON object by name. A value that is not what it should be, or further off than it can
+/// be, is an Error: JSON alone would round it, cut it, or let it wrap.
 class Members {
   public:
     explicit Members(const json& from) : from_(from) {}
@@ -108,7 +108,7 @@ class Members {
     const json& from_;
 };
 
-constexpr int kMaxPeers = 65535;             // what the RPC takes
+constexpr int kMaxPeers = 65535;  // what the RPC takes
 constexpr int kMaxMinutes = 24 * 60 * 366;
 
 std::string hash_from(const Members& from) {
@@ -171,8 +171,8 @@ void read_setting(const Members& from, const char* name, std::optional<std::stri
 void read_setting(const Members& from, const char* name, std::optional<int>& to) {
     const std::string_view setting = name;
     const bool peers = setting.starts_with("peer_limit");
-    const int most = peers                               ? kMaxPeers
-                     : setting == "alternative_days"     ? 127
+    const int most = peers                                 ? kMaxPeers
+                     : setting == "alternative_days"       ? 127
                      : setting.starts_with("alternative_") ? 24 * 60 - 1
                                                            : kMaxMinutes;
     to = from.small(name, peers ? 1 : 0, most);

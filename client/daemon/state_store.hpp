@@ -49,9 +49,9 @@ struct SessionRecord {
 };
 
 /// The state folder: for each torrent NUMBER.torrent (written once) and NUMBER.json, and session.json. Every
-/// file is replaced as a whole, so that a power cut or a full disk leaves the version before. A file that can't
-/// be read, is damaged, or holds what can't be, is set aside as NAME.damaged and logged: it costs its torrent,
-/// never the daemon. Throws Error (kFileSystem).
+/// file is replaced as a whole, so that a power cut or a full disk leaves the version before. A file that
+/// can't be read, is damaged, or holds what can't be, is set aside as NAME.damaged and logged: it costs its
+/// torrent, never the daemon. Throws Error (kFileSystem).
 class StateStore {
   public:
     /// Creates the folder and locks it. A second daemon on it is an Error (kFailed).
@@ -86,8 +86,8 @@ class StateStore {
     int lock_ = -1;
 };
 
-/// The content of NUMBER.json. Reading throws Error (kFailed) for what is not such a file, and for values that
-/// none of these can have.
+/// The content of NUMBER.json. Reading throws Error (kFailed) for what is not such a file, and for values
+/// that none of these can have.
 std::string write_record(const TorrentRecord& record);
 TorrentRecord read_record(const std::string& text);
 std::string write_record(const SessionRecord& record);

@@ -43,8 +43,8 @@ struct TorrentNotice {
 };
 
 /// The torrents of the daemon: Engine on a Swarm, kept in a StateStore. Everything on one thread. Idle
-/// torrents cost nothing a tick: activity comes from the swarm for those that changed. Whatever goes wrong with
-/// one torrent is the state of that torrent: load, handle and tick throw nothing of it.
+/// torrents cost nothing a tick: activity comes from the swarm for those that changed. Whatever goes wrong
+/// with one torrent is the state of that torrent: load, handle and tick throw nothing of it.
 class SwarmEngine : public Engine {
   public:
     using Clock = std::function<std::int64_t()>;  ///< seconds since 1970

@@ -98,8 +98,8 @@ void SwarmEngine::on(const client::ActivityChanged& changed) {
 }
 
 void SwarmEngine::update(Entry& entry, const TorrentActivity& activity) {
-    const bool moved_bytes = activity.downloaded != entry.activity.downloaded ||
-                             activity.uploaded != entry.activity.uploaded;
+    const bool moved_bytes =
+        activity.downloaded != entry.activity.downloaded || activity.uploaded != entry.activity.uploaded;
     if (moved_bytes || activity.done != entry.activity.done) touch(entry);
     if (moved_bytes) {
         entry.record.active_at = clock_();

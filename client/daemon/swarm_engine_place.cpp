@@ -38,8 +38,8 @@ std::optional<manifest::Manifest> SwarmEngine::facts_of(const Entry& entry) cons
         const auto bytes = store_.manifest(entry.record.number);
         if (bytes) return manifest::parse_manifest(*bytes, entry.record.name);
     } catch (const Error&) {
-        // Damaged since it was loaded. Who lists all torrents still gets the others, and the next start sets it
-        // aside.
+        // Damaged since it was loaded. Who lists all torrents still gets the others, and the next start sets
+        // it aside.
     }
     return std::nullopt;
 }

@@ -47,7 +47,8 @@ void SwarmEngine::change_session(const SessionChange& change) {
     apply(change, session_);
     apply_rates();
     if (change.peer_limit_per_torrent)
-        for (auto& [number, entry] : entries_) guarded(*entry, [&one = *entry, this] { apply_settings(one); });
+        for (auto& [number, entry] : entries_)
+            guarded(*entry, [&one = *entry, this] { apply_settings(one); });
     save_session();
 }
 

@@ -38,7 +38,8 @@ void SwarmEngine::save_some() {
         Entry& entry = *entries_.at(*it);
         guarded(entry, [&] {
             // What a check has found so far is less than what is saved already.
-            if (!entry.has_metadata || entry.swarm_id == 0 || entry.checking()) return store_record(entry, nullptr);
+            if (!entry.has_metadata || entry.swarm_id == 0 || entry.checking())
+                return store_record(entry, nullptr);
             if (saving_.count(*it) > 0) return;
             swarm_.request_resume_data(entry.swarm_id);
             saving_.insert(*it);

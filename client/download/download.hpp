@@ -90,7 +90,7 @@ class Download {
     manifest::Manifest manifest_;
     std::vector<Magnet::FileRange> places_;  // that the magnet link chose
     FileSelection selection_;                // what is still to be downloaded
-    std::uint64_t asked_bytes_ = 0;  // of the files that were asked for
+    std::uint64_t asked_bytes_ = 0;          // of the files that were asked for
 
     Phase phase_ = Phase::kIdle;
     std::optional<TorrentId> torrent_;

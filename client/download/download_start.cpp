@@ -104,8 +104,8 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     manifest_bytes_ = std::move(manifest_bytes);
     has_trackers_ = !manifest_.trackers.empty() || !options_.trackers.empty();
     if (!staging_) staging_.emplace(options_.target, hash_of(manifest_));
-    selection_ = options_.files.empty() ? select_places(manifest_, places_)
-                                        : select_files(manifest_, options_.files);
+    selection_ =
+        options_.files.empty() ? select_places(manifest_, places_) : select_files(manifest_, options_.files);
     asked_bytes_ = selection_.bytes;
     listener_.on_metadata(
         {manifest_.name, hash_of(manifest_), selection_.bytes, selection_.pieces, selection_.files});

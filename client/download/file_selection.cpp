@@ -87,10 +87,9 @@ FileSelection select_places(const manifest::Manifest& manifest,
     for (const Magnet::FileRange& range : places) {
         if (range.last >= wanted.size()) {
             throw Error(ExitCode::kBadTorrent, fmt::format("so={}", range.last),
-                        wanted.size() == 1
-                            ? fmt::format("{} has one file, so=0", manifest.name)
-                            : fmt::format("{} has {} files, so=0 to so={}", manifest.name, wanted.size(),
-                                          wanted.size() - 1),
+                        wanted.size() == 1 ? fmt::format("{} has one file, so=0", manifest.name)
+                                           : fmt::format("{} has {} files, so=0 to so={}", manifest.name,
+                                                         wanted.size(), wanted.size() - 1),
                         "correct the magnet link, or choose with --files");
         }
         for (std::uint32_t place = range.first; place <= range.last; ++place) wanted[place] = true;

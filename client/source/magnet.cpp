@@ -65,8 +65,9 @@ std::string v1_hash(std::string_view text, std::string_view link) {
     std::optional<std::string> hash = hex_of_base32(text);
     if (is_hex(text, kDigits)) hash = lower(text);
     if (!hash) {
-        throw bad_link(link, fmt::format("its info-hash '{}' is neither 40 hex digits nor 32 characters of base32",
-                                         text));
+        throw bad_link(
+            link,
+            fmt::format("its info-hash '{}' is neither 40 hex digits nor 32 characters of base32", text));
     }
     if (all_zeros(*hash)) throw bad_link(link, "its info-hash is all zeros");
     return *hash;
@@ -188,7 +189,8 @@ Magnet parse_magnet(const std::string& text) {
         rest.remove_prefix(std::min(rest.size(), parameter.size() + 1));
         const auto equals = parameter.find('=');
         if (equals == std::string_view::npos) continue;
-        add_parameter(parameter_name(parameter.substr(0, equals)), parameter.substr(equals + 1), link, magnet);
+        add_parameter(parameter_name(parameter.substr(0, equals)), parameter.substr(equals + 1), link,
+                      magnet);
     }
     if (magnet.info_hash().empty()) {
         throw bad_link(link, "it names no torrent: there is no xt=urn:btih: and no xt=urn:btmh:");

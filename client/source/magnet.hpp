@@ -39,10 +39,10 @@ std::string as_magnet(std::string_view text);
 /// With every %XX as the byte that it stands for (RFC 3986); nothing where a % begins none.
 std::optional<std::string> unescaped(std::string_view text);
 
-/// Reads scheme, `urn:` and names of parameters in any letter case (RFC 3986, RFC 8141), escapes in every value,
-/// and hashes in hex or base32. Blanks around the link are no part of it. What only helps to find peers and
-/// cannot be understood is left out. Throws Error (kBadTorrent) for anything but a link with an info-hash, and
-/// for a selection of files that is none.
+/// Reads scheme, `urn:` and names of parameters in any letter case (RFC 3986, RFC 8141), escapes in every
+/// value, and hashes in hex or base32. Blanks around the link are no part of it. What only helps to find
+/// peers and cannot be understood is left out. Throws Error (kBadTorrent) for anything but a link with an
+/// info-hash, and for a selection of files that is none.
 Magnet parse_magnet(const std::string& link);
 
 }  // namespace shoal::client

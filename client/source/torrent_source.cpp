@@ -40,7 +40,8 @@ std::string path_of(const std::string& torrent) {
     }
     const auto path = unescaped(rest);
     if (!path || !path->starts_with('/')) {
-        throw Error(ExitCode::kUsage, torrent, "is no URL of a file", "write file:///PATH, or the path alone");
+        throw Error(ExitCode::kUsage, torrent, "is no URL of a file",
+                    "write file:///PATH, or the path alone");
     }
     return *path;
 }

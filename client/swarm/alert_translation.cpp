@@ -26,8 +26,8 @@ std::string as_text(const std::vector<char>& bytes) {
     return {bytes.begin(), bytes.end()};
 }
 
-/// lt::create_torrent would do, but for v2: it refuses what has no piece layers (BEP 52), and peers send those
-/// later. The info dictionary is carried over byte for byte, so that the info-hash stays.
+/// lt::create_torrent would do, but for v2: it refuses what has no piece layers (BEP 52), and peers send
+/// those later. The info dictionary is carried over byte for byte, so that the info-hash stays.
 std::string manifest_of(std::string_view info, const std::vector<lt::announce_entry>& trackers,
                         const std::set<std::string>& web_seeds) {
     lt::entry::dictionary_type top;

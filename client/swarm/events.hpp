@@ -24,7 +24,8 @@ struct MetadataReceived {
 /// the root of its file. Told once, and only where some were missing.
 struct PieceLayersReceived {
     TorrentId torrent = 0;
-    std::map<std::string, std::string> layers;  ///< of all files, by root; 32 raw bytes the root and each piece
+    std::map<std::string, std::string>
+        layers;  ///< of all files, by root; 32 raw bytes the root and each piece
 };
 
 /// Every wanted piece is verified. Some may still be on their way to the disk: see Flushed.
@@ -102,8 +103,8 @@ struct MoveFailed {
     std::string why;
 };
 
-using Event = std::variant<MetadataReceived, PieceLayersReceived, Finished, Flushed, TorrentFailed, TrackerAnswered, TrackerFailed,
-                           ResumeDataReady, PieceRejected, Listening, ListenFailed, ActivityChanged,
-                           ContentMoved, MoveFailed, ResumeDataFailed>;
+using Event = std::variant<MetadataReceived, PieceLayersReceived, Finished, Flushed, TorrentFailed,
+                           TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, Listening,
+                           ListenFailed, ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
 
 }  // namespace shoal::client

@@ -33,8 +33,8 @@ class Swarm {
     /// Its files stay unless told otherwise.
     void remove(TorrentId torrent, bool delete_content = false);
 
-    /// Waits for the first event, at most `timeout`; returns at once where `wake_fd` is or becomes readable. What
-    /// fails for one torrent is that torrent's TorrentFailed.
+    /// Waits for the first event, at most `timeout`; returns at once where `wake_fd` is or becomes readable.
+    /// What fails for one torrent is that torrent's TorrentFailed.
     std::vector<Event> wait(std::chrono::milliseconds timeout, int wake_fd = -1);
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
 

@@ -15,8 +15,8 @@ using TorrentId = std::uint32_t;
 /// What to add to a Swarm. Either `manifest` or `magnet` is set.
 struct TorrentSpec {
     std::string manifest;  ///< the bytes of a .torrent that was checked before
-    /// Nothing is downloaded but the metadata until Swarm::approve. Its peers and its choice of files are left
-    /// to the owner.
+    /// Nothing is downloaded but the metadata until Swarm::approve. Its peers and its choice of files are
+    /// left to the owner.
     std::string magnet;
     /// The content lies in folder/NAME, where NAME is `name` or, without it, the manifest's own.
     std::filesystem::path folder;

@@ -166,9 +166,9 @@ std::vector<CLI::ConfigItem> ConfigFile::from_config(std::istream& input) const 
     try {
         Walk(app_, file, tables_, places_).document(toml::parse(text));
     } catch (const toml::parse_error& failure) {
-        throw Error(ExitCode::kUsage, fmt::format("{}:{}", file, failure.source().begin.line),
-                    failure.description(),
-                    "write it as TOML, texts in quotes: key = \"text\", key = 5, key = true, key = [\"a\", \"b\"]");
+        throw Error(
+            ExitCode::kUsage, fmt::format("{}:{}", file, failure.source().begin.line), failure.description(),
+            "write it as TOML, texts in quotes: key = \"text\", key = 5, key = true, key = [\"a\", \"b\"]");
     }
     return {};
 }

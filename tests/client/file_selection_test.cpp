@@ -68,7 +68,8 @@ TEST(FileSelection, TakesPlacesOfTheList) {
             ADD_FAILURE() << bad.last;
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), ExitCode::kBadTorrent);
-            EXPECT_THAT(error.what(), HasSubstr(bad.last == 1 ? "nothing but padding" : "has 4 files, so=0 to so=3"));
+            EXPECT_THAT(error.what(),
+                        HasSubstr(bad.last == 1 ? "nothing but padding" : "has 4 files, so=0 to so=3"));
         }
     }
 }

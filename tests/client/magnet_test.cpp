@@ -31,7 +31,8 @@ std::string why(const std::string& link) {
 
 TEST(Magnet, HasHashNameAndTrackers) {
     const Magnet magnet = parse_magnet(fmt::format(
-        "magnet:?xt=urn:btih:{}&dn=a%20name+2&tr=http%3A%2F%2Fa%2Fannounce&tr.1=http://b/a+b&ws=http://c/", kV1));
+        "magnet:?xt=urn:btih:{}&dn=a%20name+2&tr=http%3A%2F%2Fa%2Fannounce&tr.1=http://b/a+b&ws=http://c/",
+        kV1));
     EXPECT_EQ(magnet.info_hash(), kV1);
     EXPECT_EQ(magnet.name, "a name 2");
     EXPECT_THAT(magnet.trackers, ElementsAre("http://a/announce", "http://b/a+b"));
@@ -41,22 +42,24 @@ TEST(Magnet, HasHashNameAndTrackers) {
 TEST(Magnet, ReadsBothHashesInEveryForm) {
     EXPECT_EQ(parse_magnet(fmt::format("magnet:?xt=urn:btih:{}", kV1Base32)).info_hash_v1, kV1);
     EXPECT_EQ(parse_magnet("magnet:?xt=urn:btih:aerukz4jvpg66ajdivtytk6n54asgrlh").info_hash_v1, kV1);
-    const Magnet hybrid = parse_magnet(
-        fmt::format(" MAGNET:?XT.1=URN:BTMH:1220{}&xt=urn%3AbtIH%3A0123456789ABCDEF0123456789abcdef01234567\r\n",
-                    kV2));
+    const Magnet hybrid = parse_magnet(fmt::format(
+        " MAGNET:?XT.1=URN:BTMH:1220{}&xt=urn%3AbtIH%3A0123456789ABCDEF0123456789abcdef01234567\r\n", kV2));
     EXPECT_EQ(hybrid.info_hash_v1, kV1);
     EXPECT_EQ(hybrid.info_hash_v2, kV2);
     EXPECT_EQ(hybrid.info_hash(), kV1);
     EXPECT_EQ(parse_magnet("magnet:?xt=urn:btmh:1220" + kV2).info_hash(), kV2);
-    EXPECT_EQ(parse_magnet(fmt::format("magnet:?xt=urn:ed2k:31D6CFE0D16AE931&xt=urn:btih:{}", kV1)).info_hash(), kV1);
+    EXPECT_EQ(
+        parse_magnet(fmt::format("magnet:?xt=urn:ed2k:31D6CFE0D16AE931&xt=urn:btih:{}", kV1)).info_hash(),
+        kV1);
 }
 
 TEST(Magnet, ReadsPeersByAddressAndByName) {
-    const Magnet magnet = parse_magnet(
-        fmt::format("magnet:?xt=urn:btih:{}&x.pe=127.0.0.1%3A7001&x.pe=10.0.0.1:7002&x.pe=%5B%3A%3A1%5D%3A7003"
-                    "&x.pe=host.example:7004&x.pe=nonsense&x.pe=10.0.0.1:0&x.pe=%zz&dht=10.0.0.2:6881",
-                    kV1));
-    EXPECT_THAT(magnet.peers, ElementsAre("127.0.0.1:7001", "10.0.0.1:7002", "[::1]:7003", "host.example:7004"));
+    const Magnet magnet = parse_magnet(fmt::format(
+        "magnet:?xt=urn:btih:{}&x.pe=127.0.0.1%3A7001&x.pe=10.0.0.1:7002&x.pe=%5B%3A%3A1%5D%3A7003"
+        "&x.pe=host.example:7004&x.pe=nonsense&x.pe=10.0.0.1:0&x.pe=%zz&dht=10.0.0.2:6881",
+        kV1));
+    EXPECT_THAT(magnet.peers,
+                ElementsAre("127.0.0.1:7001", "10.0.0.1:7002", "[::1]:7003", "host.example:7004"));
     EXPECT_THAT(magnet.dht_nodes, ElementsAre("10.0.0.2:6881"));
 }
 
@@ -66,10 +69,13 @@ TEST(Magnet, ReadsTheChoiceOfFiles) {
     };
     using Range = Magnet::FileRange;
     EXPECT_THAT(chosen("so=2"), ElementsAre(Range{2, 2}));
-    EXPECT_THAT(chosen("so=0,2%2C4-6&so=99"), ElementsAre(Range{0, 0}, Range{2, 2}, Range{4, 6}, Range{99, 99}));
+    EXPECT_THAT(chosen("so=0,2%2C4-6&so=99"),
+                ElementsAre(Range{0, 0}, Range{2, 2}, Range{4, 6}, Range{99, 99}));
     EXPECT_THAT(chosen("so="), IsEmpty());
     for (const char* bad : {"so=a", "so=3-", "so=-4", "so=7-4", "so=1-2-3", "so=\"1\"", "so=99999999999"})
-        EXPECT_THAT(why(fmt::format("magnet:?xt=urn:btih:{}&{}", kV1, bad)), HasSubstr("no selection of files")) << bad;
+        EXPECT_THAT(why(fmt::format("magnet:?xt=urn:btih:{}&{}", kV1, bad)),
+                    HasSubstr("no selection of files"))
+            << bad;
 }
 
 TEST(Magnet, RefusesWhatIsNoneAndSaysWhy) {
@@ -89,7 +95,8 @@ TEST(Magnet, RefusesWhatIsNoneAndSaysWhy) {
 
 TEST(Magnet, SurvivesRandomDamage) {
     const std::string whole = fmt::format(
-        "magnet:?xt=urn:btih:{}&xt=urn:btmh:1220{}&dn=a%20b&x.pe=[::1]:7003&so=1,3-5&tr=http%3A%2F%2Fa%2F", kV1, kV2);
+        "magnet:?xt=urn:btih:{}&xt=urn:btmh:1220{}&dn=a%20b&x.pe=[::1]:7003&so=1,3-5&tr=http%3A%2F%2Fa%2F",
+        kV1, kV2);
     std::mt19937_64 random(3);
     for (int round = 0; round < 20'000; ++round) {
         std::string link = whole;

@@ -117,9 +117,9 @@ PieceRoots piece_roots(const ParsedInfo& parsed, const lt::bdecode_node& top, st
             continue;
         }
         if (layer->second.size() != pieces * sizeof root) {
-            throw bad_torrent(source_name, fmt::format("the piece layer of '{}' has {} bytes, should have {}",
-                                                       escaped(file.path), layer->second.size(),
-                                                       pieces * sizeof root));
+            throw bad_torrent(source_name,
+                              fmt::format("the piece layer of '{}' has {} bytes, should have {}",
+                                          escaped(file.path), layer->second.size(), pieces * sizeof root));
         }
         std::vector<hashing::Sha256Digest> leaves;
         for (std::size_t at = 0; at < layer->second.size(); at += sizeof root) {
@@ -127,9 +127,8 @@ PieceRoots piece_roots(const ParsedInfo& parsed, const lt::bdecode_node& top, st
         }
         of_pieces.insert(of_pieces.end(), leaves.begin(), leaves.end());
         if (hashing::merkle_root(kernel, leaves, std::bit_ceil(pieces), filler) != root) {
-            throw bad_torrent(source_name,
-                              fmt::format("the piece layer of '{}' does not match its root",
-                                          escaped(file.path)));
+            throw bad_torrent(source_name, fmt::format("the piece layer of '{}' does not match its root",
+                                                       escaped(file.path)));
         }
     }
     return roots;

@@ -83,8 +83,8 @@ ExpectedHashes read_hashes(std::string_view bytes, std::string_view source_name)
 /// Piece layers (BEP 52) by the root of their file, both as raw bytes: 32 for the root, 32 a piece.
 using PieceLayers = std::map<std::string, std::string>;
 
-/// The manifest with these layers beside those that it has; the info dictionary stays byte for byte. Throws as
-/// parse_manifest does, also where a layer does not match its root.
+/// The manifest with these layers beside those that it has; the info dictionary stays byte for byte. Throws
+/// as parse_manifest does, also where a layer does not match its root.
 std::string add_piece_layers(std::string_view bytes, const PieceLayers& layers, std::string_view source_name);
 
 /// read_file and parse_manifest in one; "-" is standard input. `bytes` receives the file where it is not

@@ -45,9 +45,9 @@ struct VerifyReport {
 };
 
 /// Hashes `path` as `manifest_bytes` says: the file itself, the folder itself, or the folder that it is in.
-/// A hybrid is checked against both its v1 and its v2 hashes. A v2 file without a piece layer is right or wrong
-/// as a whole. Throws Error: kBadTorrent for the manifest,
-/// kFileSystem where `path` is not there at all. Content that differs is the report's matter, no error.
+/// A hybrid is checked against both its v1 and its v2 hashes. A v2 file without a piece layer is right or
+/// wrong as a whole. Throws Error: kBadTorrent for the manifest, kFileSystem where `path` is not there at
+/// all. Content that differs is the report's matter, no error.
 VerifyReport verify_content(std::string_view manifest_bytes, std::string_view source_name,
                             const std::filesystem::path& path, unsigned threads,
                             const CreateProgressFunction& progress);

@@ -130,8 +130,7 @@ TEST(StateStore, SurvivesRandomDamage) {
     std::mt19937_64 random(5);
     for (int round = 0; round < 20'000; ++round) {
         std::string text = whole;
-        for (int i = 0; i < 2; ++i)
-            text[random() % text.size()] = "0123456789-+.e\"{}[],:x"[random() % 23];
+        for (int i = 0; i < 2; ++i) text[random() % text.size()] = "0123456789-+.e\"{}[],:x"[random() % 23];
         try {
             const TorrentRecord read = read_record(text);
             EXPECT_LE(read.have.size(), 8 * text.size());

@@ -133,12 +133,15 @@ TEST_F(SwarmEngineTest, VerifiesAStoppedTorrentOnceItIsStarted) {
 TEST_F(SwarmEngineTest, StopsTheTorrentWhoseEventCannotBeHandledAndNoOther) {
     const TorrentNumber first = add_magnet('a');
     const TorrentNumber second = add_magnet('b');
-    const std::vector<client::Event> events{
-        client::MetadataReceived{1, "rubbish", "rubbish"}, client::PieceLayersReceived{1, {{"x", "y"}}},
-        client::ContentMoved{1, "/nowhere"},               client::MoveFailed{1, "why not"},
-        client::ResumeDataReady{1, {}, "rubbish"},         client::TorrentFailed{1, "f", 5, "bad"},
-        client::Finished{1},                               client::Flushed{1},
-        client::PieceRejected{1, 7}};
+    const std::vector<client::Event> events{client::MetadataReceived{1, "rubbish", "rubbish"},
+                                            client::PieceLayersReceived{1, {{"x", "y"}}},
+                                            client::ContentMoved{1, "/nowhere"},
+                                            client::MoveFailed{1, "why not"},
+                                            client::ResumeDataReady{1, {}, "rubbish"},
+                                            client::TorrentFailed{1, "f", 5, "bad"},
+                                            client::Finished{1},
+                                            client::Flushed{1},
+                                            client::PieceRejected{1, 7}};
     for (const client::Event& event : events) EXPECT_NO_THROW(engine_.handle(event)) << event.index();
     EXPECT_NO_THROW(engine_.tick());
     EXPECT_EQ(engine_.view(first).trouble, TroubleKind::kLocal);
@@ -200,7 +203,8 @@ TEST_F(SwarmEngineTest, LoadsTheOthersWhereOneTorrentsFilesAreDamaged) {
     EXPECT_FALSE(engine_.view(2).has_metadata);
     for (const TorrentNumber set_aside : {1, 2, 7}) {
         EXPECT_FALSE(std::filesystem::exists(store_.manifest_path(set_aside))) << set_aside;
-        EXPECT_TRUE(std::filesystem::exists(store_.manifest_path(set_aside).string() + ".damaged")) << set_aside;
+        EXPECT_TRUE(std::filesystem::exists(store_.manifest_path(set_aside).string() + ".damaged"))
+            << set_aside;
     }
     for (const TorrentNumber number : engine_.torrents()) {
         EXPECT_NO_THROW(engine_.files(number));
