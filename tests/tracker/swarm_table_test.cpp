@@ -361,7 +361,7 @@ TEST_F(IdentityTest, AReplacedPeerIsForgottenAndNeverLost) {
     from({.id = 1});
     from({.id = 2});
     EXPECT_EQ(table.totals().lost, 0u);
-    EXPECT_EQ(table.peers(hash('a'), now, 10).size(), 1u);
+    EXPECT_EQ(table.peers(hash('a'), now, PeerQuery()).total, 1u);
     from({.id = 2, .event = Event::kStopped});
     sweep();
     EXPECT_EQ(table.totals().swarms, 1u) << "it may still announce";
