@@ -124,8 +124,8 @@ class Chromium:
         """The parameters of every event of that name so far."""
         return [event["params"] for event in self.events if event.get("method") == method]
 
-    def screenshot(self, path):
-        """Of the whole page, not only of the window."""
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)["data"]
+    def screenshot(self, path, whole=True):
+        """Of the whole page, or only of the window."""
+        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tracker's page in headless Chromium, which is too large to be asked of everybody who runs the other tests.
 #   tests/browser/run.sh [unittest options]      pictures: SHOAL_SCREENSHOTS=FOLDER tests/browser/run.sh
+# The pictures of the guide come from tests/browser/pictures.py FOLDER.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)

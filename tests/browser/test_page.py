@@ -163,7 +163,7 @@ class Page(unittest.TestCase):
         self.browser.wait_for(f"{bar} === 75")
         self.announce(2, info_hash, 0, event="completed")
         self.browser.wait_for("document.querySelector('article.line .said')?.innerText.replaceAll('\\u00a0', ' ') === '2 of 2 done'")
-        self.assertEqual(self.browser.evaluate("document.querySelectorAll('article tr').length"), 0, "nobody is behind")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#own tr').length"), 0, "nobody is behind")
         self.assertEqual(self.browser.evaluate("window.mark"), 1)
 
     def test_it_says_when_the_tracker_is_gone(self):
@@ -221,7 +221,12 @@ class Page(unittest.TestCase):
             self.announce(number, model, 500 + number)
         self.open()
         self.browser.wait_for("document.querySelector('#own caption a') !== null")
-        self.browser.evaluate("document.querySelector('#own table:last-child caption a').click()")
+        link = "document.querySelector('#own table:last-child caption a')"
+        self.browser.evaluate(f"window.link = {link}")
+        seen = self.text("#about")
+        self.browser.wait_for(f"document.getElementById('about').innerText !== {seen!r}")
+        self.assertTrue(self.browser.evaluate(f"window.link === {link}"), "a click that has begun outlives an event")
+        self.browser.evaluate("window.link.click()")
         rows = "document.querySelectorAll('#peers tbody tr').length"
         self.browser.wait_for(f"{rows} === 100")
         self.picture("hosts")
@@ -249,9 +254,9 @@ class Page(unittest.TestCase):
         self.announce(4, model, 300)
         self.open()
         self.browser.wait_for("document.querySelector('article .trouble.bad')?.innerText === '1 lost'")
-        self.assertIn("10.1.0.5:6881", self.text("article table"))
-        self.assertIn("lost", self.text("article tbody tr td.n:nth-child(6)"))
-        self.assertEqual(self.browser.evaluate("document.querySelectorAll('article th').length"), 8, "heads")
+        self.assertIn("10.1.0.5:6881", self.text("#own table"))
+        self.assertIn("lost", self.text("#own tbody tr td.n:nth-child(6)"))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#own th').length"), 8, "heads")
 
     def test_it_says_what_was_refused_and_when_it_was_written(self):
         self.tracker.get("/announce")

@@ -539,12 +539,29 @@ TEST_F(SwarmTableTest, TellsHowFarPeersAre) {
     EXPECT_DOUBLE_EQ(progress.shares->mean, 0.53);
     EXPECT_DOUBLE_EQ(progress.shares->half, 0.6);
     EXPECT_DOUBLE_EQ(progress.shares->slowest, 0);
-    EXPECT_EQ(progress.left, 2800u + 1000u) << "a partial seed needs no more";
+    EXPECT_FALSE(progress.seconds_left) << "a rate needs two announces";
     ASSERT_EQ(progress.behind.size(), 3u);
     EXPECT_FALSE(progress.behind[0].left_known);
     EXPECT_EQ(progress.behind[1].left, 700u);
     EXPECT_EQ(progress.behind[2].left, 600u);
     EXPECT_TRUE(progress.sites.empty()) << "the tracker knows no sites";
+}
+
+TEST_F(SwarmTableTest, TellsWhenNearlyAllAreDone) {
+    table.register_torrent(hash('a'), "model", 100'000, now);
+    for (std::uint32_t host = 1; host <= 200; ++host) announce(host, 50'000);
+    now += 10;
+    for (std::uint32_t host = 1; host <= 197; ++host) announce(host, 40'000);
+    announce(198, 49'000);
+    announce(199, 49'990);
+    announce(200, 20'000, Event::kPaused);
+    const auto swarm = table.swarm(hash('a'), now);
+    // 1,000 B/s each: 40 s. One needs 490 s, one 49,990 s, and a partial seed needs no more.
+    EXPECT_EQ(swarm->progress->seconds_left, 490u);
+    EXPECT_EQ(swarm->progress->rate, 197 * 1000 + 100 + 1);
+    now += 100;
+    EXPECT_FALSE(table.swarm(hash('a'), now)->progress->seconds_left) << "all have stalled";
+    EXPECT_EQ(table.swarm(hash('a'), now)->progress->stalled, 199u);
 }
 
 TEST_F(SwarmTableTest, TellsWhatPeersHaveOfASizeThatNobodyRegistered) {
@@ -563,7 +580,6 @@ TEST_F(SwarmTableTest, JudgesAVeryLargeSwarmByASample) {
     const auto swarm = table.swarm(hash('a'), now, 5);
     EXPECT_NEAR(swarm->progress->shares->mean, 0.5, 1e-9);
     EXPECT_EQ(swarm->progress->shares->half, 0.5);
-    EXPECT_NEAR(static_cast<double>(swarm->progress->left), 500.0 * kHosts, 1);
     EXPECT_EQ(swarm->progress->behind.size(), 5u);
 }
 

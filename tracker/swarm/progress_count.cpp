@@ -1,8 +1,14 @@
 #include "tracker/swarm/progress_count.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace shoal::tracker {
+namespace {
+
+constexpr double kNearlyAll = 0.99;
+
+}  // namespace
 
 void ProgressCount::add_peer(bool left_known, std::uint64_t left, double rate, bool downloads, bool stalled) {
     const bool known = left_known && size_ != 0 && left <= size_;
@@ -15,15 +21,16 @@ void ProgressCount::add_peer(bool left_known, std::uint64_t left, double rate, b
     if (size_ != 0) sum_ += static_cast<double>(have) / static_cast<double>(size_);
     if (!downloads) return;
     rate_ += rate;
-    left_ += static_cast<double>(missing);
     stalled_ += stalled ? 1 : 0;
+    if (known && !stalled && rate >= 1)
+        seconds_.push_back(static_cast<float>(static_cast<double>(missing) / rate));
 }
 
 void ProgressCount::scale_to(std::size_t peers) {
     if (peers_ == 0 || peers_ == static_cast<double>(peers)) return;
     const double factor = static_cast<double>(peers) / peers_;
     for (double& count : peers_by_step_) count *= factor;
-    for (double* sum : {&peers_, &incomplete_, &sum_, &rate_, &left_, &stalled_}) *sum *= factor;
+    for (double* sum : {&peers_, &incomplete_, &sum_, &rate_, &stalled_}) *sum *= factor;
 }
 
 void ProgressCount::add_seeds(std::size_t count) {
@@ -38,15 +45,24 @@ void ProgressCount::add(const ProgressCount& other) {
     incomplete_ += other.incomplete_;
     sum_ += other.sum_;
     rate_ += other.rate_;
-    left_ += other.left_;
     stalled_ += other.stalled_;
+    seconds_.insert(seconds_.end(), other.seconds_.begin(), other.seconds_.end());
 }
 
 std::optional<ProgressView::Shares> ProgressCount::shares() const {
     if (peers_ == 0 || (size_ == 0 && incomplete_ > 0)) return std::nullopt;
     constexpr double kHalf = 0.5;
-    constexpr double kNearlyAll = 0.99;
     return ProgressView::Shares{sum_ / peers_, reached(kHalf), reached(kNearlyAll)};
+}
+
+std::optional<std::uint64_t> ProgressCount::seconds_left() const {
+    if (seconds_.empty()) return std::nullopt;
+    std::vector<float> order = seconds_;
+    const auto nearly_last =
+        order.begin() +
+        static_cast<std::ptrdiff_t>(std::ceil(kNearlyAll * static_cast<double>(order.size()))) - 1;
+    std::nth_element(order.begin(), nearly_last, order.end());
+    return static_cast<std::uint64_t>(std::ceil(*nearly_last));
 }
 
 /// What that share of the peers has at least.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "tracker/swarm/swarm_view.hpp"
 
@@ -25,7 +26,8 @@ class ProgressCount {
 
     [[nodiscard]] std::optional<ProgressView::Shares> shares() const;
     [[nodiscard]] double rate() const { return rate_; }
-    [[nodiscard]] std::uint64_t left() const { return static_cast<std::uint64_t>(left_); }
+    /// As in ProgressView.
+    [[nodiscard]] std::optional<std::uint64_t> seconds_left() const;
     [[nodiscard]] std::uint32_t stalled() const { return static_cast<std::uint32_t>(stalled_); }
 
   private:
@@ -39,7 +41,7 @@ class ProgressCount {
     double incomplete_ = 0;
     double sum_ = 0;  ///< of shares
     double rate_ = 0;
-    double left_ = 0;
+    std::vector<float> seconds_;  ///< until each peer that receives something is done
     double stalled_ = 0;
 };
 

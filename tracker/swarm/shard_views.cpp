@@ -165,7 +165,7 @@ ProgressView Shard::progress(const Swarm& swarm, UnixSeconds now, std::size_t na
     }
     out.shares = all.shares();
     out.rate = all.rate();
-    out.left = all.left();
+    out.seconds_left = all.seconds_left();
     out.stalled = all.stalled();
     for (const Rank& rank : cut(std::move(behind), 0, named))
         out.behind.push_back(view(pool_[rank.place], swarm, now));

@@ -50,8 +50,9 @@ struct ProgressView {
         double slowest = 0;  ///< 99 % of the peers have at least this; likewise
     };
     std::optional<Shares> shares;
-    double rate = 0;              ///< bytes a second that the leechers receive together
-    std::uint64_t left = 0;       ///< bytes that they still need, together
+    double rate = 0;  ///< bytes a second that the leechers receive together
+    /// Until 99 % of the leechers that receive something are done, at the rate of each.
+    std::optional<std::uint64_t> seconds_left;
     std::uint32_t stalled = 0;    ///< leechers
     std::vector<SitePart> sites;  ///< only those with peers; none where the tracker knows no sites
     // At most as many as were asked for.

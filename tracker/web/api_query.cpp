@@ -14,7 +14,6 @@ namespace shoal::tracker {
 namespace {
 
 constexpr std::size_t kMostListed = 10'000;
-constexpr std::size_t kListed = 1000;
 
 /// From 0 to `most`.
 std::optional<std::size_t> number(std::string_view text, std::size_t most) {
@@ -76,7 +75,6 @@ constexpr std::string_view kLimit = "a whole number up to 10000";
 
 std::variant<TorrentQuery, std::string> parse_torrent_query(std::string_view text) {
     TorrentQuery query;
-    query.limit = kListed;
     std::string problem =
         walk(text, [&](std::string_view name, const std::string& value) -> std::string_view {
             if (name == "registered")

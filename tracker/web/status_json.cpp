@@ -123,7 +123,7 @@ Json swarm_object(const SwarmView& swarm) {
     if (swarm.progress) {
         const ProgressView& progress = *swarm.progress;
         out["bytes_per_second"] = static_cast<std::uint64_t>(progress.rate);
-        out["seconds_left"] = seconds_left(progress.left, swarm.size != 0, progress.rate);
+        out["seconds_left"] = progress.seconds_left ? Json(*progress.seconds_left) : Json(nullptr);
         out["stalled"] = progress.stalled;
         out["percent"] = progress_object(swarm);
         out["sites"] = sites_array(progress);
