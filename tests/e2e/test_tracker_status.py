@@ -300,7 +300,7 @@ class Status(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertIn("default-src 'none'", head)
         page = body.decode()
-        self.assertEqual(re.findall(r"""(?:src|href)=["'](?!data:|/)[^"']*""", page), [])
+        self.assertEqual(re.findall(r"""(?:src|href)=["'](?!data:|/|#)[^"']*""", page), [])
         self.assertNotIn("://", page)
         self.assertTrue(page.rstrip().endswith("</html>"))
 
