@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -253,6 +254,24 @@ class Status(unittest.TestCase):
         self.assertEqual(self.call("DELETE", "/api/v1/torrents/" + "ab" * 20, tracker=tracker)[0], 503)
         other.execute("ROLLBACK")
         self.assertEqual(self.call("POST", "/api/v1/torrents", body, tracker=tracker)[0], 201)
+
+    def test_201_where_the_database_was_deleted_or_replaced(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        database = os.path.join(folder, "db")
+        body = json.dumps({"info_hash": "ab" * 20, "name": "m", "size": 7})
+
+        def store(tracker):
+            return self.call("GET", "/api/v1/status", tracker=tracker)[1]["store"]
+        with Tracker("--admin-token", TOKEN, db=database) as tracker:
+            self.assertEqual((store(tracker)["healthy"], store(tracker)["problem"]), (True, None))
+            os.remove(database)
+            self.assertEqual(self.call("POST", "/api/v1/torrents", body, tracker=tracker)[0], 201)
+            self.assertEqual(store(tracker)["problem"], "the database's file was deleted or replaced, see the log")
+            tracker.stop(signal.SIGKILL)
+        with Tracker("--admin-token", TOKEN, db=database) as tracker:
+            self.assertEqual(self.call("GET", "/api/v1/torrents", tracker=tracker)[1]["total"], 1, "it is in the new file")
+            os.replace(shutil.copy(database, os.path.join(folder, "other")), database)
+            self.assertEqual(self.call("POST", "/api/v1/torrents", body, tracker=tracker)[0], 503)
 
     def test_status(self):
         self.tracker.announce(1, left=0)

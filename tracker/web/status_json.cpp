@@ -161,6 +161,7 @@ Json store_object(const Vitals& vitals, UnixSeconds now) {
     return {
         {"persistent", vitals.persistent},
         {"healthy", vitals.store_healthy},
+        {"problem", text_or_null(std::string(store_problem(vitals)))},
         {"written_at", written ? Json(vitals.store_written_at) : Json(nullptr)},
         {"seconds_since_written",
          written ? Json(now > vitals.store_written_at ? now - vitals.store_written_at : 0) : Json(nullptr)},

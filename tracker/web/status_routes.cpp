@@ -1,5 +1,7 @@
 #include "tracker/web/status_routes.hpp"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 
@@ -51,10 +53,8 @@ void StatusRoutes::metrics(http::Response& response) const {
 void StatusRoutes::health(http::Response& response) const {
     // It answers announces in both cases: a load balancer must not take it away for a full disk.
     const Vitals vitals = vitals_();
-    response.body = vitals.store_file_lost
-                        ? "degraded: the database's file was deleted or replaced, see the log\n"
-                    : vitals.store_healthy ? "ok\n"
-                                           : "degraded: the database cannot be written\n";
+    const std::string_view problem = store_problem(vitals);
+    response.body = problem.empty() ? "ok\n" : fmt::format("degraded: {}\n", problem);
 }
 
 }  // namespace shoal::tracker

@@ -117,6 +117,11 @@ void write_registered(const std::vector<SwarmView>& torrents, MetricsWriter& out
 
 }  // namespace
 
+std::string_view store_problem(const Vitals& vitals) {
+    if (vitals.store_file_lost) return "the database's file was deleted or replaced, see the log";
+    return vitals.store_healthy ? "" : "the database cannot be written";
+}
+
 std::uint64_t resident_bytes() {
     std::ifstream file("/proc/self/statm");
     std::uint64_t total = 0;

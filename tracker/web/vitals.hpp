@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tracker/model/failure_counts.hpp"
@@ -38,6 +39,9 @@ struct Vitals {
     std::optional<std::int64_t> certificate_expires;  ///< Unix seconds; nothing without TLS
     std::uint64_t resident_bytes = 0;
 };
+
+/// What is wrong with the store, for /healthz, the API and the page; empty: nothing.
+std::string_view store_problem(const Vitals& vitals);
 
 /// Resident memory of this process, 0 where it is not known.
 std::uint64_t resident_bytes();
