@@ -3,26 +3,22 @@
 #include <cerrno>
 #include <system_error>
 
+#include "common/printable.hpp"
+
 namespace shoal {
 namespace {
 
-/// Error texts hold names that strangers chose (a torrent's paths): a control character in them must not
-/// reach the terminal or break the one-line promise.
-std::string one_line(std::string text) {
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return text;
-}
-
+/// Error texts hold words that strangers chose (a torrent's paths, a tracker's reason): they must not act on the
+/// terminal, break the one-line promise or fill the screen.
 std::string join(std::string_view what_failed, std::string_view why, std::string_view what_to_do) {
-    std::string text(what_failed);
+    constexpr std::size_t kMost = 1500;  // a path has at most 4,096 bytes, a useful sentence fewer
+    std::string text = printable(what_failed, kMost);
     for (std::string_view part : {why, what_to_do}) {
         if (part.empty()) continue;
         text += ": ";
-        text += part;
+        text += printable(part, kMost);
     }
-    return one_line(std::move(text));
+    return text;
 }
 
 std::string_view advice(int error_number) {

@@ -8,6 +8,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "common/printable.hpp"
+
 namespace shoal::log {
 namespace {
 
@@ -47,8 +49,17 @@ std::string json_text(std::string_view text) {
 
 /// logfmt: a value with spaces, quotes or control characters is quoted.
 std::string text_value(std::string_view value) {
-    const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos &&
-                       value.find_first_of(std::string_view("\n\r\t\0", 4)) == std::string_view::npos;
+    constexpr std::size_t kMost = 4000;  // strangers' words are as long as they like
+    std::string cut;
+    if (value.size() > kMost) {
+        cut = std::string(value.substr(0, kMost)) + "...";
+        value = cut;
+    }
+    if (printable(value) != value) {
+        // Escaped to the last byte: nothing of it acts on the terminal of who reads along.
+        return nlohmann::json(value).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    }
+    const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
     return plain ? std::string(value) : json_text(value);
 }
 

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "common/printable.hpp"
+
 namespace shoal {
 namespace {
 
@@ -19,7 +21,7 @@ std::size_t terminal_width() {
 }
 
 /// At most `columns` characters, never half a UTF-8 sequence. Wide characters are counted as one column.
-std::string_view cut(std::string_view text, std::size_t columns) {
+std::string cut(const std::string& text, std::size_t columns) {
     std::size_t used = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
@@ -39,7 +41,7 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::draw(std::string_view text) {
     if (!enabled_) return;
     // One column stays free: a full line makes some terminals wrap.
-    fmt::print(stderr, "\r{}\x1b[K", cut(text, terminal_width() - 1));
+    fmt::print(stderr, "\r{}\x1b[K", cut(printable(text), terminal_width() - 1));
     std::fflush(stderr);
     drawn_ = true;
 }

@@ -14,6 +14,7 @@
 #include "client/source/torrent_source.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
+#include "common/printable.hpp"
 
 namespace shoal::client {
 namespace {
@@ -78,7 +79,7 @@ void run(const Options& options) {
         const json& added = answer.at(duplicate ? "torrent-duplicate" : "torrent-added");
         const auto id = added.at("id").get<std::int64_t>();
         const auto name = added.at("name").get<std::string>();
-        if (!options.rpc.json) fmt::print("{} {} {}\n", duplicate ? "was there already" : "added", id, name);
+        if (!options.rpc.json) fmt::print("{} {} {}\n", duplicate ? "was there already" : "added", id, printable(name));
         list.push_back(
             {{"id", id}, {"name", name}, {"info_hash", added.at("hashString")}, {"duplicate", duplicate}});
     }

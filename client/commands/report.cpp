@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "common/printable.hpp"
 #include "common/units.hpp"
 
 namespace shoal::client {
@@ -130,7 +131,7 @@ void Report::resumed(const ContentFacts& content, std::uint32_t pieces_have) {
         print(object);
     } else if (!quiet_) {
         line_.clear();
-        fmt::print("{}: {} of {} pieces are there already\n", content.name, pieces_have, content.pieces);
+        fmt::print("{}: {} of {} pieces are there already\n", printable(content.name), pieces_have, content.pieces);
         std::fflush(stdout);
     }
 }
@@ -188,9 +189,9 @@ void Report::done(const ContentFacts& content, const DownloadResult& result) {
     line_.clear();
     if (quiet_) return;
     if (result.already_complete) {
-        fmt::print("{}: already complete, {} verified\n", result.path.string(), format_size(result.bytes));
+        fmt::print("{}: already complete, {} verified\n", printable(result.path.string()), format_size(result.bytes));
     } else {
-        fmt::print("{}: {} verified, in {} ({})\n", result.path.string(), format_size(result.bytes),
+        fmt::print("{}: {} verified, in {} ({})\n", printable(result.path.string()), format_size(result.bytes),
                    format_duration(result.elapsed), format_rate(rate));
     }
     std::fflush(stdout);
@@ -214,7 +215,8 @@ void Report::warning(const ContentFacts& content, const std::string& message) {
         return;
     }
     line_.clear();
-    fmt::print(stderr, "shoal: {}\n", message);
+    constexpr std::size_t kMost = 1000;  // a tracker may say what it likes
+    fmt::print(stderr, "shoal: {}\n", printable(message, kMost));
 }
 
 void Report::failed(const ContentFacts& content, const Error& error) {
@@ -258,7 +260,7 @@ void Report::stopped(const ContentFacts& content, std::uint64_t uploaded) {
     }
     line_.clear();
     if (quiet_) return;
-    fmt::print("{}: stopped, {} sent\n", content.name, format_size(uploaded));
+    fmt::print("{}: stopped, {} sent\n", printable(content.name), format_size(uploaded));
     std::fflush(stdout);
 }
 

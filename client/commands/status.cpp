@@ -9,6 +9,7 @@
 
 #include "client/commands/rpc_options.hpp"
 #include "client/remote/table.hpp"
+#include "common/printable.hpp"
 #include "common/units.hpp"
 
 namespace shoal::client {
@@ -30,16 +31,16 @@ std::string limit_text(std::uint64_t limit) {
 }
 
 void line(const char* name, const std::string& value) {
-    fmt::print("{:<12} {}\n", name, value);
+    constexpr std::size_t kMost = 4096;
+    fmt::print("{:<12} {}\n", name, printable(value, kMost));
 }
 
 void show_torrent(const remote::TorrentRow& row) {
-    constexpr std::size_t kNameWidth = 4096;
-    line("torrent", fmt::format("{} {}", row.id, remote::fit(row.name, kNameWidth)));
+    line("torrent", fmt::format("{} {}", row.id, row.name));
     line("info-hash", row.hash);
-    line("folder", remote::fit(row.folder, kNameWidth));
+    line("folder", row.folder);
     line("state", remote::state_text(row));
-    if (row.error != 0) line("error", remote::fit(row.error_text, kNameWidth));
+    if (row.error != 0) line("error", row.error_text);
     line("done", fmt::format("{}, {} of {}", remote::percent_text(row.done), format_size(row.size - row.left),
                              format_size(row.size)));
     if (row.left > 0) line("time left", remote::eta_text(row));
@@ -48,7 +49,7 @@ void show_torrent(const remote::TorrentRow& row) {
     line("up", fmt::format("{}, {} in all, {}", rate(row.rate_up), format_size(row.uploaded),
                            limit_text(row.limit_up)));
     if (!row.slow_cause.empty())
-        line("slow", fmt::format("{}: {}", row.slow_cause, remote::fit(row.slow_why, kNameWidth)));
+        line("slow", fmt::format("{}: {}", row.slow_cause, row.slow_why));
     line("ratio", remote::ratio_text(row));
     line("peers", std::to_string(row.peers));
     if (!row.labels.empty()) line("labels", fmt::format("{}", fmt::join(row.labels, ", ")));

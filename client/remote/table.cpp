@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/printable.hpp"
+
 namespace shoal::remote {
 namespace {
 
@@ -19,9 +21,7 @@ std::size_t display_width(const std::string& text) {
 }
 
 std::string fit(const std::string& text, std::size_t width) {
-    std::string clean = text;
-    for (char& c : clean)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    const std::string clean = printable(text);
     if (display_width(clean) <= width) return clean;
     if (width == 0) return {};
     std::size_t end = 0;
@@ -43,7 +43,7 @@ std::string Table::text(std::size_t width) const {
     std::vector<std::size_t> widths;
     for (const Column& column : columns_) widths.push_back(display_width(column.title));
     for (const auto& row : rows_)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(printable(row[i])));
     if (width > 0) {
         std::size_t before = 0;
         for (std::size_t i = 0; i + 1 < widths.size(); ++i) before += widths[i] + kGap;

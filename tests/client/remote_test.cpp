@@ -47,7 +47,7 @@ TEST(Table, CountsCharactersAndKeepsTheTerminalSafe) {
     EXPECT_EQ(display_width("Größe"), 5u);
     EXPECT_EQ(fit("Größe", 5), "Größe");
     EXPECT_EQ(fit("Größen", 5), "Größ…");
-    EXPECT_EQ(fit("\x1b[2Jx\n", 10), "?[2Jx?");
+    EXPECT_EQ(fit("\x1b[2Jx\n", 20), "\\x1b[2Jx\\x0a");
     EXPECT_EQ(fit("abc", 0), "");
 }
 

@@ -67,7 +67,7 @@ TEST(ReadFile, RefusesAFolderAMissingFileAndAHugeOne) {
 
 TEST(Error, StaysOnOneLine) {
     const Error error(ExitCode::kBadTorrent, "a\nb\x1b[31m", "why");
-    EXPECT_STREQ(error.what(), "a?b?[31m: why");
+    EXPECT_STREQ(error.what(), "a\\x0ab\\x1b[31m: why");
 }
 
 }  // namespace

@@ -3,33 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+
+#include "common/printable.hpp"
 
 namespace shoal::manifest {
 namespace {
-
-constexpr std::uint32_t kInvalid = 0xffffffff;
-
-/// The code point at the front of `text`, which is advanced past it; kInvalid for overlong forms, surrogates
-/// and what is above U+10FFFF (RFC 3629).
-std::uint32_t take_code_point(std::string_view& text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    text.remove_prefix(1);
-    if (first < 0x80) return first;
-    const unsigned extra = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-    if (first < 0xc2 || first > 0xf4 || text.size() < extra) return kInvalid;
-    std::uint32_t value = first & (0x3fu >> extra);
-    for (unsigned i = 0; i < extra; ++i) {
-        const auto next = static_cast<unsigned char>(text[i]);
-        if ((next & 0xc0) != 0x80) return kInvalid;
-        value = value << 6 | (next & 0x3fu);
-    }
-    constexpr std::array<std::uint32_t, 4> kSmallest{0, 0x80, 0x800, 0x10000};
-    if (value < kSmallest[extra] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return kInvalid;
-    text.remove_prefix(extra);
-    return value;
-}
 
 /// They turn the direction of writing, so that "exe.txt" can be a program.
 bool is_direction_mark(std::uint32_t c) {
@@ -44,7 +23,7 @@ std::optional<std::string> name_problem(std::string_view name) {
     if (name.size() > kMaxNameBytes) return fmt::format("is longer than {} bytes", kMaxNameBytes);
     while (!name.empty()) {
         const std::uint32_t c = take_code_point(name);
-        if (c == kInvalid) return "is not UTF-8";
+        if (c == kNoCodePoint) return "is not UTF-8";
         if (c == 0) return "holds a NUL";
         if (c < 0x20) return "holds a control character";
         if (c == '/' || c == '\\') return fmt::format("holds a '{}'", static_cast<char>(c));
@@ -72,26 +51,13 @@ bool path_less(std::string_view left, std::string_view right) {
 
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
-        if (take_code_point(text) == kInvalid) return false;
+        if (take_code_point(text) == kNoCodePoint) return false;
     }
     return true;
 }
 
 std::string escaped(std::string_view name) {
-    std::string out;
-    while (!name.empty()) {
-        const std::string_view before = name;
-        const std::uint32_t c = take_code_point(name);
-        const auto first = static_cast<unsigned char>(before.front());
-        if (c == kInvalid || c < 0x20 || c == 0x7f) {
-            out += fmt::format("\\x{:02x}", first);
-        } else if (is_direction_mark(c)) {
-            out += fmt::format("\\u{:04x}", c);
-        } else {
-            out += before.substr(0, before.size() - name.size());
-        }
-    }
-    return out;
+    return printable(name);
 }
 
 }  // namespace shoal::manifest

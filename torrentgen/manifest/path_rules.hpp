@@ -23,7 +23,7 @@ bool path_less(std::string_view left, std::string_view right);
 
 bool is_utf8(std::string_view text);
 
-/// For a message: control characters and bytes that are not UTF-8 as "\xNN".
+/// For a message: see printable.
 std::string escaped(std::string_view name);
 
 }  // namespace shoal::manifest
