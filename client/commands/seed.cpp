@@ -58,6 +58,8 @@ void run_seed(const SeedOptions& options) {
         facts = facts_of(source.manifest, source.label);
         report.metadata(facts);
         const manifest::Manifest manifest = manifest::parse_manifest(source.manifest, source.label);
+        if (const std::string remark = manifest::remark_on(manifest); !remark.empty())
+            report.warning(facts, remark);
         const fs::path content = content_root(options.content, manifest);
         manifest::PieceLayers layers;
         const std::string differs = difference(

@@ -99,7 +99,14 @@ TEST(ParseManifest, RefusesWhatIsNotOneWholeValue) {
         EXPECT_THROW(parse_manifest(std::string_view(good).substr(0, size), "x"), Error) << size;
     }
     expect_bad(good.substr(0, good.size() - 1), "cut off");
-    expect_bad(good + "x", "1 bytes too many");
+    expect_bad(good + "x", "1 bytes follow its end: 'x'");
+    expect_bad(good + "\r\n<html>and so on and on</html>", "31 bytes follow its end: '\\x0d\\x0a<html>and so on an' ...");
+    EXPECT_EQ(remark_on(parse_manifest(good, "x")), "");
+    for (const char* blanks : {"\n", "\r\n", " \t\n"}) {
+        const Manifest manifest = parse_manifest(good + blanks, "x");
+        EXPECT_EQ(manifest.info_hash_v1, parse_manifest(good, "x").info_hash_v1);
+        EXPECT_THAT(remark_on(manifest), HasSubstr("goes on after its end"));
+    }
     expect_bad("d4:info5:hellooe", "");
     expect_bad("de", "no info dictionary");
     expect_bad("d4:infoi1ee", "'info' is of the wrong type");
@@ -150,7 +157,7 @@ TEST(ParseManifest, RefusesSizesAndCountsThatDoNotFit) {
     expect_bad(single("i5e", "f", "i4294967297e"), "piece length");
     expect_bad(single("i5e", "f", "i16384e", 0), "0 piece hashes for 1 pieces");
     expect_bad(single("i5e", "f", "i16384e", 40), "2 piece hashes for 1 pieces");
-    expect_bad(single("i5e", "f", "i16384e", 21), "piece hashes");
+    expect_bad(single("i5e", "f", "i16384e", 21), "its piece hashes have 21 bytes, 1 pieces need 20");
     expect_bad(single("i281474976710655e", "f", "i16384e"), "piece hashes");
     const std::string large = file({"a"}, "281474976710655");
     expect_bad(multi({large, file({"b"}, "281474976710655")}), "larger than 256 TiB");
@@ -193,6 +200,9 @@ TEST_F(ParseV2, RefusesDamagedTrees) {
     expect_bad(replaced(v2, "12:piece lengthi16384e", "12:piece lengthi8192e"), "power of two");
     expect_bad(replaced(v2, "11:pieces root", "11:pieces r00t"), "no pieces root");
     expect_bad(replaced(v2, "9:file tree", "9:file trie"), "no file tree");
+    std::string zeros = v2;
+    zeros.replace(zeros.find("11:pieces root32:") + 17, 32, 32, '\0');
+    expect_bad(zeros, "is all zeros");
     std::string flipped = v2;
     flipped[flipped.size() - 10] ^= 1;  // the end of the last layer
     expect_bad(flipped, "");

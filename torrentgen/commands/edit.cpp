@@ -114,6 +114,7 @@ void run(const Options& options) {
     const manifest::EditOptions edit = to_edit(options);
     std::string bytes;
     const manifest::Manifest before = manifest::load_manifest(options.torrent, &bytes);
+    print_remark(before);
     const std::string edited = manifest::edit_manifest(bytes, options.torrent, edit);
     const manifest::Manifest after = manifest::parse_manifest(edited, options.torrent);
     const std::string output = options.output.empty() ? options.torrent : options.output;

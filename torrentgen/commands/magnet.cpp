@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "torrentgen/commands/commands.hpp"
+#include "torrentgen/commands/output.hpp"
 #include "torrentgen/manifest/manifest.hpp"
 
 namespace shoal::torrentgen {
@@ -29,7 +30,9 @@ void setup_magnet(CLI::App& app) {
         ->type_name("HOST:PORT")
         ->allow_extra_args(false);
     command->callback([options] {
-        fmt::print("{}\n", manifest::magnet_link(manifest::load_manifest(options->torrent), options->peers));
+        const manifest::Manifest manifest = manifest::load_manifest(options->torrent);
+        print_remark(manifest);
+        fmt::print("{}\n", manifest::magnet_link(manifest, options->peers));
     });
 }
 

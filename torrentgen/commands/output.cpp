@@ -61,6 +61,10 @@ void print_warnings(const std::vector<std::string>& warnings) {
     }
 }
 
+void print_remark(const manifest::Manifest& manifest) {
+    if (const std::string remark = manifest::remark_on(manifest); !remark.empty()) print_warnings({remark});
+}
+
 bool HashingProgress::operator()(const manifest::CreateProgress& progress) {
     if (stop_.requested()) return false;
     if (!line_.enabled()) return true;

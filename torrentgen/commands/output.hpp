@@ -33,6 +33,9 @@ std::string describe_pieces(const std::vector<manifest::PieceRange>& ranges);
 /// On standard error, one line each.
 void print_warnings(const std::vector<std::string>& warnings);
 
+/// What is to be ignored in the manifest, if anything, as such a line.
+void print_remark(const manifest::Manifest& manifest);
+
 /// Draws what hashing reports, and carries Ctrl-C to it.
 class HashingProgress {
   public:

@@ -87,6 +87,7 @@ void run(const Options& options) {
         bytes, options.torrent == "-" ? "standard input" : options.torrent, options.path, options.threads,
         [&](const manifest::CreateProgress& done) { return progress(done); });
     progress.clear();
+    print_remark(report.manifest);
     if (options.json) {
         print_json(report);
     } else {

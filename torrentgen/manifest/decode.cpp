@@ -7,7 +7,14 @@
 #include <system_error>
 #include <utility>
 
+#include "torrentgen/manifest/path_rules.hpp"
+
 namespace shoal::manifest {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+}  // namespace
 
 Error bad_torrent(std::string_view source_name, std::string_view why) {
     return {ExitCode::kBadTorrent, source_name, fmt::format("not a valid torrent: {}", why)};
@@ -26,8 +33,13 @@ lt::bdecode_node decode(std::string_view bytes, std::string_view source_name) {
         throw bad_torrent(source_name, fmt::format("it is cut off after {} bytes", bytes.size()));
     }
     if (error) throw bad_torrent(source_name, fmt::format("{} at byte {}", error.message(), position));
-    if (const std::size_t used = raw_bytes(node).size(); used != bytes.size()) {
-        throw bad_torrent(source_name, fmt::format("{} bytes too many at its end", bytes.size() - used));
+    // Line breaks come from editors and web forms. Nothing after the end is hashed, and libtorrent takes anything.
+    const std::string_view rest = bytes.substr(raw_bytes(node).size());
+    if (rest.find_first_not_of(kBlanks) != std::string_view::npos) {
+        constexpr std::size_t kShown = 20;
+        throw bad_torrent(source_name, fmt::format("{} bytes follow its end: '{}'{}", rest.size(),
+                                                   escaped(rest.substr(0, kShown)),
+                                                   rest.size() > kShown ? " ..." : ""));
     }
     return node;
 }

@@ -14,7 +14,8 @@ namespace shoal::manifest {
 /// The error of everything that is not a manifest.
 Error bad_torrent(std::string_view source_name, std::string_view why);
 
-/// The only value in `bytes`. Throws Error (kBadTorrent) for truncated, trailing, too deep or too many.
+/// The only value in `bytes`; blanks and line breaks may follow it. Throws Error (kBadTorrent) for truncated,
+/// followed by anything else, too deep or too many.
 lt::bdecode_node decode(std::string_view bytes, std::string_view source_name);
 
 inline std::string_view view(lt::string_view text) {

@@ -98,6 +98,7 @@ void check_pieces(const Manifest& manifest, Findings& out) {
             fmt::format("{} of padding for {} of content: smaller pieces or another format would help",
                         format_size(padding), format_size(manifest.total_size)));
     }
+    if (std::string remark = remark_on(manifest); !remark.empty()) out.push_back(std::move(remark));
     if (manifest.files_without_layer > 0) {
         out.push_back(fmt::format("no piece layers for {} of its files: a download asks peers for them",
                                   manifest.files_without_layer));

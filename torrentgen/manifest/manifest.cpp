@@ -147,6 +147,7 @@ Parsed parse(std::string_view bytes, std::string_view source_name) {
     Manifest& manifest = out.info.manifest;
     if (!manifest.info_hash_v2.empty()) out.roots = piece_roots(out.info, top, source_name);
     manifest.files_without_layer = out.roots.unlayered.size();
+    manifest.blanks_after_end = bytes.size() - raw_bytes(top).size();
     manifest.trackers = parse_trackers(top);
     manifest.web_seeds = parse_web_seeds(top);
     manifest.dht_nodes = parse_nodes(top);
@@ -161,6 +162,14 @@ Parsed parse(std::string_view bytes, std::string_view source_name) {
 
 Manifest parse_manifest(std::string_view bytes, std::string_view source_name) {
     return parse(bytes, source_name).info.manifest;
+}
+
+std::string remark_on(const Manifest& manifest) {
+    if (manifest.blanks_after_end == 0) return {};
+    return fmt::format("the torrent file of {} goes on after its end with {}: ignored", escaped(manifest.name),
+                       manifest.blanks_after_end == 1
+                           ? "a line break or blank"
+                           : fmt::format("{} line breaks or blanks", manifest.blanks_after_end));
 }
 
 Manifest parse_info(std::string_view info_dictionary, std::string_view source_name) {

@@ -48,13 +48,17 @@ struct Manifest {
     /// Files of v2 that are longer than a piece and have no piece layer: only peers can tell the hashes of
     /// their pieces (BEP 52). What comes of a magnet link begins like that.
     std::size_t files_without_layer = 0;
+    std::size_t blanks_after_end = 0;  ///< bytes of line breaks and blanks that follow it, and mean nothing
 };
 
 /// Throws Error (kBadTorrent), naming `source_name`, on anything that is not a complete and safe manifest:
-/// truncated or trailing bytes, a wrong piece count, a path that is absolute, holds "..", an empty element or
+/// truncated or followed by more than blanks, a wrong piece count, a path that is absolute, holds "..", an empty element or
 /// a NUL, two files of one path, sizes that overflow. libtorrent alone would quietly rename such files. A
 /// piece layer may be missing (see files_without_layer), but not be wrong.
 Manifest parse_manifest(std::string_view bytes, std::string_view source_name);
+
+/// A remark for who reads a manifest that has something to be ignored; empty: nothing.
+std::string remark_on(const Manifest& manifest);
 
 /// The same checks on an info dictionary alone, as peers send it for a magnet link (BEP 9). It holds no piece
 /// layers: files_without_layer stays 0.

@@ -174,7 +174,11 @@ ParsedInfo parse_info_node(const lt::bdecode_node& node, std::string_view source
                                     : aligned_pieces(files.files, manifest.piece_size);
     if (v1) {
         out.pieces = info.string("pieces").value_or("");
-        if (out.pieces.size() % 20 != 0 || out.pieces.size() / 20 != pieces) {
+        if (out.pieces.size() % 20 != 0) {
+            throw bad_torrent(source_name, fmt::format("its piece hashes have {} bytes, {} pieces need {}",
+                                                       out.pieces.size(), pieces, pieces * 20));
+        }
+        if (out.pieces.size() / 20 != pieces) {
             throw bad_torrent(source_name,
                               fmt::format("{} piece hashes for {} pieces", out.pieces.size() / 20, pieces));
         }
