@@ -38,7 +38,7 @@ std::optional<int> parse_time(std::string_view text) {
     if (colon == std::string_view::npos || text.size() - colon != 3) return std::nullopt;
     const auto hour = parse_number(text.substr(0, colon));
     const auto minute = parse_number(text.substr(colon + 1));
-    if (!hour || !minute || *hour < 0 || *minute < 0 || *minute > 59) return std::nullopt;
+    if (!hour || !minute || *hour < 0 || *hour > 24 || *minute < 0 || *minute > 59) return std::nullopt;
     const int total = *hour * 60 + *minute;
     return total <= kMinutesADay ? std::optional(total) : std::nullopt;
 }

@@ -198,6 +198,8 @@ std::vector<TrackerView> SwarmEngine::trackers(TorrentNumber torrent) const {
         }
         if (!entry.activity.paused)
             view.state = tracker.updating ? TrackerView::State::kActive : TrackerView::State::kWaiting;
+        // An announce takes seconds; clients show how long it has been going on.
+        view.started_at = view.state == TrackerView::State::kActive ? clock_() : view.last_at;
         views.push_back(std::move(view));
     }
     return views;

@@ -134,6 +134,7 @@ struct TrackerView {
     bool succeeded = false;
     std::string answer;  ///< "Success", or the tracker's own words
     std::int64_t last_at = 0;
+    std::int64_t started_at = 0;  ///< of the announce that is under way, or else of the last one
     std::int64_t next_at = 0;
     int last_peers = 0;
     int seeds = -1;  ///< by the tracker's last scrape or announce; -1: it did not say

@@ -27,9 +27,14 @@ double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+/// Of a magnet link nobody knows yet how much it is. Clients take 0 for done.
+std::uint64_t left(const TorrentView& view) {
+    return view.has_metadata ? view.left : std::max<std::uint64_t>(1, view.left);
+}
+
 std::int64_t eta(const TorrentView& view) {
     if (view.state != TorrentState::kDownloading) return kNoEta;
-    if (view.left == 0) return kNoEta;
+    if (left(view) == 0) return kNoEta;
     if (view.rate_down == 0) return kUnknownEta;
     return static_cast<std::int64_t>(view.left / view.rate_down);
 }
@@ -93,7 +98,7 @@ const std::unordered_map<std::string_view, Getter>& getters() {
         {"isPrivate", [](FieldSource& s) -> json { return s.view().is_private; }},
         {"isStalled", [](FieldSource& s) -> json { return s.view().stalled; }},
         {"labels", [](FieldSource& s) -> json { return s.view().settings.labels; }},
-        {"leftUntilDone", [](FieldSource& s) -> json { return s.view().left; }},
+        {"leftUntilDone", [](FieldSource& s) -> json { return left(s.view()); }},
         {"magnetLink", [](FieldSource& s) -> json { return s.detail().magnet; }},
         {"manualAnnounceTime", [](FieldSource&) -> json { return -1; }},
         {"maxConnectedPeers", [](FieldSource& s) -> json { return peer_limit(s); }},

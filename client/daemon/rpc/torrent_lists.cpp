@@ -87,7 +87,7 @@ json tracker_stat_json(const TrackerView& tracker, std::size_t id) {
             {"isBackup", false},
             {"lastAnnouncePeerCount", tracker.last_peers},
             {"lastAnnounceResult", tracker.answer},
-            {"lastAnnounceStartTime", tracker.last_at},
+            {"lastAnnounceStartTime", tracker.started_at},
             {"lastAnnounceSucceeded", tracker.succeeded},
             {"lastAnnounceTime", tracker.last_at},
             {"lastAnnounceTimedOut", false},

@@ -132,8 +132,10 @@ TEST(TorrentGet, ComputesEtaRatioAndPercent) {
     EXPECT_EQ(get(engine, {{"fields", {"eta", "uploadRatio"}}}).at(0),
               json::parse(R"({"eta":10,"uploadRatio":2.0})"));
     view.has_metadata = false;
-    EXPECT_EQ(get(engine, {{"fields", {"percentDone", "metadataPercentComplete"}}}).at(0),
-              json::parse(R"({"percentDone":0.0,"metadataPercentComplete":0.0})"));
+    view.left = view.rate_down = 0;
+    EXPECT_EQ(
+        get(engine, {{"fields", {"percentDone", "metadataPercentComplete", "leftUntilDone", "eta"}}}).at(0),
+        json::parse(R"({"percentDone":0.0,"metadataPercentComplete":0.0,"leftUntilDone":1,"eta":-2})"));
 }
 
 TEST(TorrentGet, ShowsPiecesAsABitField) {
