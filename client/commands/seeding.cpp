@@ -38,6 +38,7 @@ TorrentSpec complete_content(const CommonOptions& common, const SeedingOptions& 
                              std::uint32_t pieces) {
     const std::filesystem::path content = std::filesystem::canonical(options.content);
     TorrentSpec spec;
+    spec.label = content.filename().string();
     spec.manifest = options.manifest;
     spec.folder = content.parent_path();
     spec.name = content.filename().string();
@@ -53,6 +54,10 @@ void handle(const Event& event, TrackerHealth& trackers, const ContentFacts& fac
         trackers.answered();
     } else if (const auto* failure = std::get_if<TorrentFailed>(&event)) {
         // A seed whose content went away is no seed.
+        if (failure->content_changed)
+            throw Error(ExitCode::kMismatch, failure->path.empty() ? facts.name : failure->path,
+                        "was changed while it was served: it " + failure->why,
+                        "make a torrent of what it is now, or put the old content back");
         if (failure->error_number != 0) throw file_error(failure->path, failure->error_number);
         throw Error(ExitCode::kFailed, failure->path.empty() ? facts.name : failure->path, failure->why);
     }

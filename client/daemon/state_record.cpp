@@ -199,9 +199,11 @@ std::string write_record(const TorrentRecord& record) {
                         {"magnet", record.magnet},
                         {"name", bytes_json(record.name)},
                         {"folder", bytes_json(record.folder)},
+                        {"moving_to", bytes_json(record.moving_to)},
                         {"started", record.started},
                         {"staged", record.staged},
                         {"foreign", record.foreign},
+                        {"displaced", record.displaced},
                         {"goal_met", record.goal_met},
                         {"uploaded", record.uploaded},
                         {"downloaded", record.downloaded},
@@ -228,9 +230,11 @@ TorrentRecord read_record(const std::string& text) {
         record.magnet = from.text("magnet");
         record.name = from.bytes("name");
         record.folder = from.folder("folder");
+        if (from.has("moving_to") && from.bytes("moving_to") != "") record.moving_to = from.folder("moving_to");
         record.started = from.flag("started");
         record.staged = from.flag("staged");
         record.foreign = from.has("foreign") && from.flag("foreign");
+        record.displaced = from.has("displaced") && from.flag("displaced");
         record.goal_met = from.flag("goal_met");
         record.uploaded = from.count("uploaded");
         record.downloaded = from.count("downloaded");

@@ -22,9 +22,11 @@ struct TorrentRecord {
     std::string magnet;  ///< where the manifest is not there yet
     std::string name;    ///< of the content, as it was before the manifest came or by renaming
     std::string folder;
+    std::string moving_to;  ///< the folder that the content is on its way to; empty: it stays
     bool started = true;
     bool staged = false;   ///< still under a temporary name beside its place
     bool foreign = false;  ///< what lies in its place was there before it, and must not be changed
+    bool displaced = false;  ///< another torrent took its place over: its content is not there any more
     bool goal_met = false;
     std::uint64_t uploaded = 0;
     std::uint64_t downloaded = 0;

@@ -9,6 +9,7 @@
 
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/download/letter_case.hpp"
 #include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
@@ -125,8 +126,16 @@ SwarmEngine::Entry* SwarmEngine::of_swarm(client::TorrentId id) {
 
 void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     TorrentRecord& record = entry.record;
+    if (record.displaced) {
+        entry.activity.paused = true;
+        const auto facts = facts_of(entry);
+        entry.has_metadata = facts.has_value();
+        throw Error(ExitCode::kFailed, place(entry).string(), "belongs to another torrent now",
+                    "remove one of them, or give one another folder");
+    }
     entry.activity = {};
     client::TorrentSpec spec;
+    spec.label = record.name;
     spec.paused = !record.started;
     const client::Magnet magnet =
         record.magnet.empty() ? client::Magnet{} : client::parse_magnet(record.magnet);
@@ -164,6 +173,7 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         entry.activity.uploaded = spec.swarm_state.empty() ? 0 : record.uploaded;
         for (const std::int8_t choice : record.file_choices) spec.file_choices.push_back(choice);
         std::error_code error;
+        if (!record.moving_to.empty()) find_moved(entry, spec);
         if (record.staged && !fs::exists(content_path(entry), error) &&
             fs::exists(fs::path(record.folder) / record.name, error)) {
             record.staged = false;  // killed between the move and the note of it
@@ -176,19 +186,25 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
             choose_place(entry, record.name);
             if (record.staged) store_.save(record);
         }
+        const bool complete =
+            begun && std::find(spec.have.begin(), spec.have.end(), false) == spec.have.end();
+        // It would be downloaded into what another torrent has.
+        if (!complete && !record.staged && !record.foreign && other_owner(entry) != nullptr) {
+            record.foreign = true;
+            touch(entry);
+        }
         // Content without bits to it: it was here before the torrent, or the bits were lost.
         const bool unknown = !begun && fs::exists(content_path(entry), error);
         if (unknown && !record.staged && !std::exchange(record.foreign, true)) touch(entry);
         spec.check = unknown || record.foreign;
         spec.hold = record.foreign;
         if (spec.check) entry.activity.state = TorrentActivity::State::kCheckWaiting;
-        const bool complete =
-            !spec.have.empty() && std::find(spec.have.begin(), spec.have.end(), false) == spec.have.end();
         if (!complete && !spec.hold) {
             if (const auto link = find_link(entry, facts)) throw link_error(*link);
         }
         if (record.staged) fs::create_directories(staging_folder(entry), error);
         if (error) throw file_error(staging_folder(entry).string(), error.value());
+        if (record.staged && !complete) client::require_letter_case(facts, staging_folder(entry));
     }
     spec.folder = record.staged ? staging_folder(entry) : fs::path(record.folder);
     entry.swarm_id = swarm_.add(spec);

@@ -18,8 +18,12 @@
 #include "client/swarm/events.hpp"
 #include "client/swarm/steady_rate.hpp"
 
+namespace shoal {
+class Error;
+}
 namespace shoal::client {
 class Swarm;
+struct TorrentSpec;
 }
 namespace shoal::manifest {
 struct Manifest;
@@ -141,6 +145,7 @@ class SwarmEngine : public Engine {
     void on(const client::Listening& listening);
     void on(const client::ListenFailed& failed);
     void on(Entry& entry, const client::MetadataReceived& metadata);
+    void on(Entry& entry, const client::MetadataRejected& rejected);
     void on(Entry& entry, const client::PieceLayersReceived& received);
     void on(Entry& entry, const client::Finished& finished);
     void on(Entry& entry, const client::Flushed& flushed);
@@ -167,6 +172,17 @@ class SwarmEngine : public Engine {
                                                                  const manifest::Manifest& facts) const;
     [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry) const;
     void remove_emptied_folders();
+    [[nodiscard]] std::filesystem::path place(const Entry& entry) const;
+    /// Is what lies in its place its own content, to be read and written?
+    [[nodiscard]] static bool owns_place(const Entry& entry);
+    /// The other torrent whose own content would change with this one's; null: there is none.
+    [[nodiscard]] Entry* other_owner(const Entry& entry) const;
+    /// Why this torrent may not touch what lies in its place.
+    [[nodiscard]] Error not_its_own(const Entry& entry, const Entry& owner) const;
+    /// Killed while its content was moved: it is where all of it is.
+    void find_moved(Entry& entry, client::TorrentSpec& spec) const;
+    /// Makes the place its own. The owners before it stop.
+    void take_over_place(Entry& entry);
 
     client::Swarm& swarm_;
     StateStore& store_;

@@ -34,6 +34,8 @@ AddResult SwarmEngine::add(const AddRequest& request) {
         const manifest::Manifest facts = manifest::parse_manifest(request.manifest, "torrent");
         hashes = {facts.info_hash_v1, facts.info_hash_v2};
         name = facts.name;
+        if (const std::string remark = manifest::remark_on(facts); !remark.empty())
+            log::warning("torrent added with a remark", {{"torrent", name}, {"remark", remark}});
     } else {
         const client::Magnet magnet = client::parse_magnet(request.magnet);
         hashes = {magnet.info_hash_v1, magnet.info_hash_v2};
@@ -92,6 +94,14 @@ TorrentNumber SwarmEngine::take_number() {
 
 void SwarmEngine::start(TorrentNumber torrent) {
     Entry& entry = at(torrent);
+    if (entry.record.displaced) {
+        if (const Entry* const owner = other_owner(entry)) throw not_its_own(entry, *owner);
+        // Nobody has it any more. What lies there now is looked at before anything is written.
+        entry.record.displaced = false;
+        entry.record.have = {};
+        choose_place(entry, entry.record.name);
+        entry.record.foreign = !entry.record.staged;
+    }
     if (entry.swarm_id == 0) {
         join_swarm(entry, store_.manifest(torrent).value_or(""));
     }
@@ -100,7 +110,7 @@ void SwarmEngine::start(TorrentNumber torrent) {
     const bool in_doubt = !entry.complete() && entry.has_metadata;
     const auto link = in_doubt ? find_link(entry) : std::nullopt;
     if (link && !(entry.checking() && entry.record.foreign)) throw link_error(*link);
-    if (!link && !entry.checking()) entry.record.foreign = false;
+    if (!link && !entry.checking() && entry.record.foreign) take_over_place(entry);
     const bool was_failed = entry.trouble == TroubleKind::kLocal;
     entry.trouble = TroubleKind::kNone;
     entry.trouble_text.clear();
@@ -129,9 +139,13 @@ void SwarmEngine::stop(TorrentNumber torrent) {
 void SwarmEngine::verify(TorrentNumber torrent) {
     Entry& entry = at(torrent);
     if (!entry.has_metadata) throw Error(ExitCode::kUsage, entry.record.name, "has no metadata yet");
+    const Entry* const owner = entry.record.staged ? nullptr : other_owner(entry);
+    if (entry.record.displaced && owner != nullptr) throw not_its_own(entry, *owner);
+    if (entry.record.displaced) return start(torrent);  // which looks at all of it first
     if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
-    if (!entry.record.foreign && find_link(entry)) {
-        // What turns out to be damaged would be downloaded again, through the link.
+    if (!entry.record.foreign && (owner != nullptr || find_link(entry))) {
+        // What turns out to be damaged would be downloaded again, through the link or into what another torrent
+        // shares.
         entry.record.foreign = true;
         swarm_.hold(entry.swarm_id);
     }
@@ -162,8 +176,9 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
                                   {"torrent", entry.record.name},
                                   {"with content", delete_content ? "yes" : "no"}});
     removed_.emplace_back(clock_(), torrent);
-    // What was there before the torrent is not its content.
-    leave_swarm(entry, delete_content && !entry.record.foreign);
+    // What was there before the torrent is not its content, and what another has too stays for that one.
+    const bool shared = !entry.record.staged && other_owner(entry) != nullptr;
+    leave_swarm(entry, delete_content && !entry.record.foreign && !shared);
     forget(entry);
     state_written();
 }
@@ -209,12 +224,15 @@ void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
 
 void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, bool move) {
     Entry& entry = at(torrent);
-    if (entry.swarm_id == 0 || !entry.has_metadata)
+    if (!entry.has_metadata || (entry.swarm_id == 0 && !entry.record.displaced))
         throw Error(ExitCode::kUsage, entry.record.name, "has no content yet");
+    if (entry.record.displaced && move)
+        throw Error(ExitCode::kUsage, place(entry).string(), "is not its content any more",
+                    "move the torrent without its content");
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw file_error(folder, error.value());
-    if (entry.finishing != Entry::Finishing::kNo || !entry.moving_to.empty())
+    if (entry.finishing != Entry::Finishing::kNo || !entry.record.moving_to.empty())
         throw Error(ExitCode::kUsage, entry.record.name, "is being moved", "try again when that is done");
     if (entry.record.staged && !move)
         throw Error(ExitCode::kUsage, entry.record.name, "is still being downloaded",
@@ -225,6 +243,10 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
         entry.record.downloaded = seen.downloaded;
         entry.record.uploaded = seen.uploaded;
         leave_swarm(entry);
+        if (std::exchange(entry.record.displaced, false)) {
+            entry.trouble = TroubleKind::kNone;
+            entry.trouble_text.clear();
+        }
         entry.record.folder = folder;
         choose_place(entry, entry.record.name);
         // At once, and without the bits: nobody knows yet what is there.
@@ -234,7 +256,9 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     }
     if (fs::path place = fs::path(folder) / entry.record.name; fs::exists(fs::symlink_status(place, error)))
         throw Error(ExitCode::kUsage, place.string(), "is there already", "move it away");
-    entry.moving_to = folder;
+    // Before it begins: a daemon that is killed on the way looks in both folders.
+    entry.record.moving_to = folder;
+    store_record(entry, nullptr);
     fs::path target = folder;
     if (entry.record.staged) target /= staging_folder(entry).filename();
     swarm_.move(entry.swarm_id, target);

@@ -36,7 +36,6 @@ struct SwarmEngine::Entry {
     /// The way of complete content into its place: once flushed it is moved. More than one flush may be under
     /// way.
     enum class Finishing { kNo, kFlushing, kMoving } finishing = Finishing::kNo;
-    std::string moving_to;  ///< asked for with `relocate`
     struct TrackerTime {
         std::int64_t at = 0;
         int peers = 0;  ///< in the last answer

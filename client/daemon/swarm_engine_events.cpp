@@ -86,7 +86,8 @@ void SwarmEngine::on(Entry&, const client::PieceRejected&) {
 
 void SwarmEngine::on(Entry& entry, const client::MoveFailed& failed) {
     entry.finishing = Entry::Finishing::kNo;
-    entry.moving_to.clear();
+    entry.record.moving_to.clear();
+    touch_soon(entry);
     local_trouble(entry, fmt::format("cannot move the content into its place: {}", failed.why));
 }
 
@@ -119,9 +120,20 @@ void SwarmEngine::update(Entry& entry, const TorrentActivity& activity) {
 void SwarmEngine::judge_foreign(Entry& entry) {
     if (entry.complete()) {
         entry.record.foreign = false;
+        if (const Entry* const owner = other_owner(entry))
+            log::info("content is the same as another torrent's",
+                      {{"path", place(entry).string()},
+                       {"id", std::to_string(entry.record.number)},
+                       {"other", std::to_string(owner->record.number)}});
         swarm_.approve(entry.swarm_id);
         touch(entry);
     } else if (entry.activity.state == TorrentActivity::State::kDownloading) {
+        if (const Entry* const owner = other_owner(entry)) {
+            return local_trouble(entry, fmt::format("{} is the content of torrent {} ({}): start this one again to "
+                                                    "have it take the place over, which stops that one",
+                                                    place(entry).string(), owner->record.number,
+                                                    owner->record.name));
+        }
         // Somebody else's file under our name: only the user can say that it may be overwritten.
         local_trouble(entry,
                       fmt::format("{} is there already, with other content: move it away, or start the "
@@ -162,8 +174,8 @@ void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
         entry.finishing = Entry::Finishing::kNo;
         entry.record.staged = false;
         announce_done(entry);
-    } else if (!entry.moving_to.empty()) {
-        entry.record.folder = std::exchange(entry.moving_to, {});
+    } else if (!entry.record.moving_to.empty()) {
+        entry.record.folder = std::exchange(entry.record.moving_to, {});
         log::info("content moved", {{"torrent", entry.record.name}, {"folder", moved.folder.string()}});
         // At once: a daemon that is killed now must not look where it was.
         save_now(entry);
@@ -209,6 +221,11 @@ void SwarmEngine::on(Entry& entry, const client::MetadataReceived& metadata) {
     store_.save_manifest(entry.record.number, metadata.manifest);
     join_swarm(entry, metadata.manifest);
     touch(entry);
+}
+
+void SwarmEngine::on(Entry& entry, const client::MetadataRejected&) {
+    log::warning("a peer's metadata does not match the magnet link",
+                 {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
 }
 
 void SwarmEngine::on(Entry& entry, const client::PieceLayersReceived& received) {

@@ -1,12 +1,20 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
+#include "client/daemon/content_place.hpp"
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/swarm/torrent_spec.hpp"
 #include "common/error.hpp"
+#include "common/log.hpp"
 #include "torrentgen/manifest/manifest.hpp"
 
 namespace shoal::daemon {
@@ -19,6 +27,64 @@ fs::path SwarmEngine::staging_folder(const Entry& entry) const {
 
 fs::path SwarmEngine::content_path(const Entry& entry) const {
     return (entry.record.staged ? staging_folder(entry) : fs::path(entry.record.folder)) / entry.record.name;
+}
+
+fs::path SwarmEngine::place(const Entry& entry) const {
+    return fs::path(entry.record.folder) / entry.record.name;
+}
+
+bool SwarmEngine::owns_place(const Entry& entry) {
+    return entry.has_metadata && !entry.record.staged && !entry.record.foreign && !entry.record.displaced;
+}
+
+SwarmEngine::Entry* SwarmEngine::other_owner(const Entry& entry) const {
+    const auto place_of = [this](const Entry& one) {
+        return ContentPlace{one.record.folder, one.record.name, [this, &one] {
+                                std::vector<std::string> files;
+                                const auto facts = facts_of(one);
+                                if (!facts || facts->single_file) return files;
+                                for (const manifest::FileEntry& file : facts->files)
+                                    if (!file.pad) files.push_back(file.path);
+                                return files;
+                            }};
+    };
+    const ContentPlace here = place_of(entry);
+    for (const auto& [number, other] : entries_) {
+        if (other.get() != &entry && owns_place(*other) && overlap(here, place_of(*other))) return other.get();
+    }
+    return nullptr;
+}
+
+Error SwarmEngine::not_its_own(const Entry& entry, const Entry& owner) const {
+    return {ExitCode::kFailed, place(entry).string(),
+            fmt::format("belongs to torrent {} ({}) now", owner.record.number, owner.record.name),
+            fmt::format("remove torrent {}, or give one of them another folder", owner.record.number)};
+}
+
+void SwarmEngine::find_moved(Entry& entry, client::TorrentSpec& spec) const {
+    TorrentRecord& record = entry.record;
+    std::error_code error;
+    const bool before = fs::exists(content_path(entry), error);
+    const std::string old_folder = std::exchange(record.folder, std::exchange(record.moving_to, {}));
+    const bool after = fs::exists(content_path(entry), error);
+    if (before || !after) record.folder = old_folder;
+    // Files of both: nobody knows which of them are whole.
+    if (before && after) spec.have.clear();
+}
+
+void SwarmEngine::take_over_place(Entry& entry) {
+    // The owners give up first: a daemon that is killed in between has nobody who writes there.
+    while (Entry* const owner = other_owner(entry)) {
+        leave_swarm(*owner);
+        owner->record.displaced = true;
+        owner->activity.paused = true;
+        store_record(*owner, nullptr);
+        local_trouble(*owner, not_its_own(*owner, entry).what());
+        log::info("content taken over", {{"path", place(entry).string()},
+                                         {"by", std::to_string(entry.record.number)},
+                                         {"from", std::to_string(owner->record.number)}});
+    }
+    entry.record.foreign = false;
 }
 
 void SwarmEngine::choose_place(Entry& entry, const std::string& name) {

@@ -103,6 +103,10 @@ void Download::handle(const Event& event, TimePoint now) {
         std::visit(Overloaded{[&](const MetadataReceived& e) {
                                   if (ours(e) && phase_ == Phase::kMetadata) accept_metadata(e, now);
                               },
+                              [&](const MetadataRejected& e) {
+                                  if (!ours(e) || std::exchange(metadata_rejected_, true)) return;
+                                  listener_.on_warning("a peer sent metadata that does not match the link");
+                              },
                               [&](const PieceLayersReceived& e) {
                                   if (ours(e)) on_piece_layers(e);
                               },
@@ -151,6 +155,16 @@ void Download::on_finished() {
     swarm_.flush(*torrent_);
 }
 
+/// The pieces are verified; what they are called is not in any hash.
+void Download::require_every_name() const {
+    for (const manifest::FileEntry& file : selection_.restrict(manifest_).files) {
+        const std::filesystem::path path = file_path(manifest_, file, staging_->content(manifest_.name));
+        if (file.pad || is_there(path)) continue;
+        throw Error(ExitCode::kMismatch, path.string(), "was downloaded, and is not there under its name",
+                    "is somebody else changing the folder?");
+    }
+}
+
 void Download::on_flushed(TimePoint now) {
     if (phase_ == Phase::kStopping) {
         swarm_.request_resume_data(*torrent_);
@@ -159,6 +173,7 @@ void Download::on_flushed(TimePoint now) {
     if (phase_ != Phase::kFlushing) return;
     const std::uint64_t downloaded = swarm_.status(*torrent_).downloaded;
     const Overwrite overwrite = options_.force ? Overwrite::kYes : Overwrite::kNo;
+    require_every_name();
     if (options_.sync) staging_->sync();
     if (selection_.all) {
         staging_->deliver(manifest_.name, overwrite);
@@ -210,7 +225,9 @@ void Download::on_failed(const TorrentFailed& failure, TimePoint now) {
     }
     if (phase_ == Phase::kStopping) return;
     const std::string name = failure.path.empty() ? destination().string() : failure.path;
-    if (failure.error_number != 0) {
+    if (phase_ == Phase::kMetadata && failure.error_number == 0) {
+        stop_with(Error(ExitCode::kBadTorrent, source_.label, failure.why), now);
+    } else if (failure.error_number != 0) {
         stop_with(file_error(name, failure.error_number), now);
     } else {
         stop_with(Error(ExitCode::kFailed, name, failure.why), now);
@@ -276,6 +293,15 @@ void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
         announce_again_after_ = 0s;
     }
     if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
+    if (phase_ == Phase::kMetadata && metadata_rejected_) {
+        const Magnet magnet = parse_magnet(source_.magnet);
+        const bool both = !magnet.info_hash_v1.empty() && !magnet.info_hash_v2.empty();
+        throw Error(ExitCode::kBadTorrent, source_.label,
+                    both ? "its peers have nothing that matches both of its info-hashes: they seem to name two "
+                           "different torrents"
+                         : "its peers sent nothing that matches its info-hash",
+                    "check the magnet link");
+    }
     const char* what_to_do =
         status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";
     throw Error(ExitCode::kNoPeer, source_.label, "timed out: " + why_stalled(status), what_to_do);

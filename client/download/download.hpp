@@ -69,6 +69,7 @@ class Download {
     void on_piece_layers(const PieceLayersReceived& received);
     void on_finished();
     void on_flushed(TimePoint now);
+    void require_every_name() const;
     void on_resume_data(const ResumeDataReady& data);
     void on_failed(const TorrentFailed& failure, TimePoint now);
     void report(TimePoint now);
@@ -112,6 +113,7 @@ class Download {
     bool tracker_answered_ = false;  // since we are complete
     bool has_trackers_ = false;
     bool retried_ = false;
+    bool metadata_rejected_ = false;
     TrackerHealth trackers_;
     StarvationRule starvation_;
     RateMeter down_;

@@ -8,6 +8,7 @@
 
 #include "client/download/download.hpp"
 #include "client/download/existing_content.hpp"
+#include "client/download/letter_case.hpp"
 #include "client/download/resume_record.hpp"
 #include "client/download/reuse.hpp"
 #include "client/source/magnet.hpp"
@@ -86,6 +87,7 @@ void Download::start_magnet() {
     }
     staging_->open();
     TorrentSpec spec;
+    spec.label = source_.label;
     spec.magnet = source_.magnet;
     spec.folder = staging_->session_folder();
     spec.trackers = options_.trackers;
@@ -102,6 +104,7 @@ void Download::accept_metadata(const MetadataReceived& metadata, TimePoint now) 
 void Download::start_content(std::string manifest_bytes, TimePoint now) {
     manifest_ = manifest::parse_manifest(manifest_bytes, source_.label);
     manifest_bytes_ = std::move(manifest_bytes);
+    if (const std::string remark = manifest::remark_on(manifest_); !remark.empty()) listener_.on_warning(remark);
     has_trackers_ = !manifest_.trackers.empty() || !options_.trackers.empty();
     if (!staging_) staging_.emplace(options_.target, hash_of(manifest_));
     selection_ =
@@ -113,6 +116,7 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
 
     staging_->open();
     staging_->save_manifest(manifest_bytes_);
+    require_letter_case(manifest_, options_.target);
     std::string swarm_state;
     require_space();
     std::vector<bool> have = resumable_pieces(swarm_state);
@@ -132,7 +136,8 @@ bool Download::use_what_is_at_target(TimePoint now) {
         return false;
     }
     if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
-    staging_->remove_if_unused();
+    // All of it is in its place. What an earlier run left was killed after the exchange, and is what was replaced.
+    staging_->remove_leftovers();
     listener_.on_done({destination(), manifest_.total_size, std::chrono::milliseconds(0), 0, true});
     if (!options_.goals.any() || options_.goals.seed_for == std::chrono::milliseconds(0)) {
         phase_ = Phase::kOver;
@@ -244,6 +249,7 @@ void Download::add_to_swarm(std::vector<bool> have, std::string swarm_state) {
         return;
     }
     TorrentSpec spec;
+    spec.label = source_.label;
     spec.manifest = manifest_bytes_;
     spec.folder = staging_->session_folder();
     spec.have = std::move(have);

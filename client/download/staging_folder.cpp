@@ -158,6 +158,16 @@ void StagingFolder::remove() {
     if (error) throw file_error(folder_.string(), error.value());
 }
 
+void StagingFolder::remove_leftovers() {
+    if (!is_there(folder_)) return;
+    try {
+        open();
+    } catch (const Error&) {
+        return;  // somebody else's, who removes it
+    }
+    remove();
+}
+
 void StagingFolder::remove_if_unused() {
     std::error_code ignored;
     if (fs::is_directory(folder_, ignored) && fs::is_empty(folder_ / "content", ignored)) remove();

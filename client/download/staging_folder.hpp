@@ -50,6 +50,8 @@ class StagingFolder {
     void deliver_files(const std::string& name, const std::vector<std::string>& files, Overwrite overwrite);
     /// Deletes the folder and what is left in it. Does nothing where it is not there.
     void remove();
+    /// Deletes the folder of a run that is over. Leaves that of one that is under way.
+    void remove_leftovers();
     /// Deletes it only where it holds no content yet.
     void remove_if_unused();
 

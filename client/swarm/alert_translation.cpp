@@ -22,6 +22,10 @@
 namespace shoal::client {
 namespace {
 
+constexpr const char* kLocalTrackerRule =
+    "not asked: a tracker of this machine may only be asked under /announce, and none with a query (libtorrent's "
+    "rule against forged requests): put a key into the path, /announce/KEY";
+
 std::string as_text(const std::vector<char>& bytes) {
     return {bytes.begin(), bytes.end()};
 }
@@ -71,7 +75,9 @@ Event resume_data_ready(const lt::save_resume_data_alert& alert, TorrentId id) {
 TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path) {
     const bool system_error =
         error.category() == lt::system_category() || error.category() == lt::generic_category();
-    return {id, std::move(path), system_error ? error.value() : 0, error.message()};
+    const bool changed = error == lt::errors::file_too_short || error == boost::asio::error::eof;
+    return {id, std::move(path), system_error ? error.value() : 0,
+            changed ? "is shorter than the torrent says" : error.message(), changed};
 }
 
 /// Every local address announces by itself, and those that can't reach this tracker fail. That matters only
@@ -90,7 +96,17 @@ bool another_address_works(const lt::tracker_error_alert& alert) {
 
 std::string tracker_reason(const lt::tracker_error_alert& alert) {
     const std::string own_words = alert.failure_reason();
-    return own_words.empty() ? alert.error.message() : own_words;
+    if (!own_words.empty()) return own_words;
+    const int code = alert.error.value();
+    if (alert.error == lt::errors::ssrf_mitigation) return kLocalTrackerRule;
+    if (alert.error.category() == lt::http_category()) {
+        const bool redirect = code >= 300 && code < 400;
+        return fmt::format("answers HTTP {} {}{}", code, alert.error.message(),
+                           redirect ? ": it redirects too often, or to nowhere" : "");
+    }
+    if (alert.error.category() == lt::bdecode_category())
+        return "its answer is not a tracker's (no bencoding): is this its announce URL?";
+    return alert.error.message();
 }
 
 std::optional<Event> tracker_failed(const lt::tracker_error_alert& alert, TorrentId id) {
@@ -118,7 +134,11 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
     if (const auto* a = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
         return failed(id, a->error, a->filename());
     }
-    if (const auto* a = lt::alert_cast<lt::metadata_failed_alert>(&alert)) return failed(id, a->error, {});
+    if (const auto* a = lt::alert_cast<lt::metadata_failed_alert>(&alert)) {
+        // Any peer can send anything: that is no reason to give the torrent up.
+        if (a->error == lt::errors::mismatching_info_hash) return MetadataRejected{id};
+        return failed(id, a->error, {});
+    }
     if (const auto* a = lt::alert_cast<lt::tracker_reply_alert>(&alert)) {
         return TrackerAnswered{id, a->tracker_url(), a->num_peers};
     }

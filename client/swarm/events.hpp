@@ -20,6 +20,11 @@ struct MetadataReceived {
     std::string manifest;  ///< a .torrent of it and the magnet's trackers; of v2 the piece layers are missing
 };
 
+/// What a peer sent as the metadata of a magnet is not what its info-hashes say. Others are asked.
+struct MetadataRejected {
+    TorrentId torrent = 0;
+};
+
 /// The piece layers (BEP 52) that a manifest lacked came from peers, or from the content itself. Each matches
 /// the root of its file. Told once, and only where some were missing.
 struct PieceLayersReceived {
@@ -44,6 +49,7 @@ struct TorrentFailed {
     std::string path;      ///< the file; may be empty
     int error_number = 0;  ///< errno where it is the system's error, otherwise 0
     std::string why;
+    bool content_changed = false;  ///< a file is shorter than it was when it was verified
 };
 
 struct TrackerAnswered {
@@ -103,8 +109,9 @@ struct MoveFailed {
     std::string why;
 };
 
-using Event = std::variant<MetadataReceived, PieceLayersReceived, Finished, Flushed, TorrentFailed,
-                           TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, Listening,
-                           ListenFailed, ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
+using Event =
+    std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, Finished, Flushed, TorrentFailed,
+                 TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, Listening, ListenFailed,
+                 ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
 
 }  // namespace shoal::client

@@ -75,25 +75,31 @@ lt::load_torrent_limits no_tighter_limits() {
     return limits;
 }
 
-std::shared_ptr<lt::torrent_info> parse(const std::string& manifest) {
-    const lt::span<const char> bytes(manifest.data(), static_cast<std::ptrdiff_t>(manifest.size()));
+Error refused(const TorrentSpec& spec, const lt::error_code& error) {
+    return {ExitCode::kBadTorrent, spec.label, "libtorrent does not take it: " + error.message()};
+}
+
+std::shared_ptr<lt::torrent_info> parse(const TorrentSpec& spec) {
+    const lt::span<const char> bytes(spec.manifest.data(), static_cast<std::ptrdiff_t>(spec.manifest.size()));
     try {
         return std::make_shared<lt::torrent_info>(bytes, no_tighter_limits(), lt::from_span);
     } catch (const lt::system_error& failure) {
-        throw Error(ExitCode::kBadTorrent, "torrent", failure.code().message());
+        throw refused(spec, failure.code());
     }
 }
 
-/// Content under a name of the user's choice: the first element of every path is replaced.
+/// Files that are not to be called as libtorrent calls them. Of two names that differ only in case it renames
+/// the second, which only a file system of other systems needs. Under a name of the user's choice the first
+/// element of every path is replaced.
 std::map<lt::file_index_t, std::string> renamed(const lt::torrent_info& info, const std::string& name) {
     std::map<lt::file_index_t, std::string> paths;
     const lt::file_storage& files = info.files();
-    if (name.empty() || name == files.name()) return paths;
     for (const lt::file_index_t index : files.file_range()) {
         if (files.pad_file_at(index)) continue;
-        const std::string path = files.file_path(index);
-        const auto slash = path.find('/');
-        paths[index] = slash == std::string::npos ? name : name + path.substr(slash);
+        std::string path = info.orig_files().file_path(index);
+        if (const auto slash = path.find('/'); !name.empty())
+            path = slash == std::string::npos ? name : name + path.substr(slash);
+        if (path != files.file_path(index)) paths[index] = std::move(path);
     }
     return paths;
 }
@@ -136,7 +142,7 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
         params = lt::read_resume_data(state, error);
         if (error) params = {};  // worth nothing then, and only saves time
     }
-    params.ti = parse(spec.manifest);
+    params.ti = parse(spec);
     params.info_hashes = params.ti->info_hashes();
     params.renamed_files = renamed(*params.ti, spec.name);
     // Without the bits libtorrent would check whatever it finds.
@@ -217,7 +223,9 @@ class Swarm::Session {
         const bool lacks_layers = info && lacks_piece_layers(*info);
         lt::error_code error;
         const lt::torrent_handle handle = session_.add_torrent(std::move(params), error);
-        if (error) throw Error(ExitCode::kBadTorrent, "torrent", error.message());
+        if (error == lt::errors::duplicate_torrent)
+            throw Error(ExitCode::kFailed, spec.label, "the same torrent is here already");
+        if (error) throw refused(spec, error);
         if (info) show_certificate(handle, *info, profile_);
         // Peers in the parameters would wait for the next round of connecting (libtorrent 2.0.9 dials them).
         for (const Endpoint& peer : spec.peers) handle.connect_peer(to_libtorrent(peer));

@@ -175,5 +175,21 @@ TEST(StagingFolder, FollowsNoLinkThatWouldLeadSomeFilesElsewhere) {
     EXPECT_TRUE(fs::is_empty(elsewhere.path()));
 }
 
+TEST(StagingFolder, RemovesWhatAKilledRunLeftAndNothingOfOneUnderWay) {
+    test::TemporaryFolder folder;
+    const std::string hash(40, 'a');
+    {
+        StagingFolder killed(folder.path(), hash);
+        killed.open();
+        std::ofstream(killed.content("model.bin")) << "what was replaced";
+        StagingFolder(folder.path(), hash).remove_leftovers();
+        EXPECT_TRUE(std::filesystem::exists(killed.content("model.bin")));
+    }
+    StagingFolder next(folder.path(), hash);
+    next.remove_leftovers();
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    next.remove_leftovers();
+}
+
 }  // namespace
 }  // namespace shoal::client

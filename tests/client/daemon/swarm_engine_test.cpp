@@ -12,6 +12,7 @@
 
 #include "client/swarm/session_profile.hpp"
 #include "client/swarm/swarm.hpp"
+#include "common/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace shoal::daemon {
@@ -23,13 +24,16 @@ constexpr std::size_t kPieceBytes = 16384;
 constexpr std::size_t kPieces = 4;
 constexpr TorrentNumber kTorrent = 1;
 
-/// Of one file of zeros.
-std::string manifest() {
+/// Of one file of zeros, or of another one of the same name and size.
+/// @param source  makes another torrent of the same content
+std::string manifest(bool zeros = true, const std::string& source = "") {
     const std::string digest =
         "\x89\x72\x56\xb6\x70\x9e\x1a\x4d\xa9\xda\xba\x92\xb6\xbd\xe3\x9c\xcf\xcc\xd8\xc1";
     std::string pieces;
-    for (std::size_t i = 0; i < kPieces; ++i) pieces += digest;
-    return "d4:infod6:lengthi65536e4:name7:content12:piece lengthi16384e6:pieces80:" + pieces + "ee";
+    for (std::size_t i = 0; i < kPieces; ++i) pieces += zeros ? digest : std::string(20, 'x');
+    std::string info = "d6:lengthi65536e4:name7:content12:piece lengthi16384e6:pieces80:" + pieces;
+    if (!source.empty()) info += "6:source" + std::to_string(source.size()) + ":" + source;
+    return "d4:info" + info + "ee";
 }
 
 client::SessionProfile alone_on_loopback() {
@@ -44,10 +48,7 @@ client::SessionProfile alone_on_loopback() {
 class SwarmEngineTest : public ::testing::Test {
   protected:
     void load(bool started) {
-        std::filesystem::create_directories(downloads_);
-        std::string content(kPieces * kPieceBytes, '\0');
-        content[2 * kPieceBytes + 5] = '!';
-        std::ofstream(downloads_ / "content", std::ios::binary) << content;
+        write_content('!');
         TorrentRecord record;
         record.number = kTorrent;
         record.hash = std::string(40, '0');
@@ -73,6 +74,28 @@ class SwarmEngineTest : public ::testing::Test {
         request.magnet = "magnet:?xt=urn:btih:" + std::string(40, digit);
         return engine_.add(request).number;
     }
+    TorrentNumber add(const std::string& bytes) {
+        AddRequest request;
+        request.manifest = bytes;
+        return engine_.add(request).number;
+    }
+    void write_content(char in_the_middle) {
+        std::filesystem::create_directories(downloads_);
+        std::string content(kPieces * kPieceBytes, '\0');
+        content[2 * kPieceBytes + 5] = in_the_middle;
+        std::ofstream(downloads_ / "content", std::ios::binary) << content;
+    }
+    /// Whose content is there.
+    TorrentNumber add_complete() {
+        write_content('\0');
+        const TorrentNumber number = add(manifest());
+        EXPECT_TRUE(wait_until(number, is_seeding));
+        return number;
+    }
+    static bool in_trouble(const TorrentView& torrent) { return torrent.trouble == TroubleKind::kLocal; }
+    static bool is_seeding(const TorrentView& torrent) {
+        return torrent.state == TorrentState::kSeeding && torrent.done_at != 0;
+    }
     /// As it comes for the magnet that the swarm took in as its `torrent`.
     static client::Event metadata(client::TorrentId torrent = 1) {
         const std::string whole = manifest();
@@ -80,8 +103,11 @@ class SwarmEngineTest : public ::testing::Test {
     }
     /// False where it does not come about in a time that is long for any machine.
     bool wait_until(const std::function<bool(const TorrentView&)>& wanted) {
+        return wait_until(kTorrent, wanted);
+    }
+    bool wait_until(TorrentNumber torrent, const std::function<bool(const TorrentView&)>& wanted) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (!wanted(engine_.view(kTorrent))) {
+        while (!wanted(engine_.view(torrent))) {
             if (std::chrono::steady_clock::now() > deadline) return false;
             engine_.tick();
             for (const client::Event& event : swarm_.wait(std::chrono::milliseconds(20)))
@@ -138,7 +164,7 @@ TEST_F(SwarmEngineTest, StopsTheTorrentWhoseEventCannotBeHandledAndNoOther) {
                                             client::ContentMoved{1, "/nowhere"},
                                             client::MoveFailed{1, "why not"},
                                             client::ResumeDataReady{1, {}, "rubbish"},
-                                            client::TorrentFailed{1, "f", 5, "bad"},
+                                            client::TorrentFailed{1, "f", 5, "bad", true},
                                             client::Finished{1},
                                             client::Flushed{1},
                                             client::PieceRejected{1, 7}};
@@ -175,6 +201,46 @@ TEST_F(SwarmEngineTest, StagesWhatAnOlderStateWouldDownloadUnderItsFinalName) {
     engine_.load();
     EXPECT_TRUE(std::filesystem::exists(downloads_ / (".shoal-" + std::string(40, '0'))));
     EXPECT_TRUE(store_.load(kTorrent)->staged);
+}
+
+TEST_F(SwarmEngineTest, FindsWhatWasMovedWhenItWasKilled) {
+    const std::filesystem::path there = folder_ / "there";
+    TorrentRecord one = record();
+    one.moving_to = there.string();
+    one.have.assign(kPieces, true);
+    one.done_at = 1;
+    write_content('\0');
+    std::filesystem::rename(downloads_, there);
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    engine_.load();
+    EXPECT_EQ(engine_.view(kTorrent).folder, there.string());
+    EXPECT_TRUE(wait_until(is_seeding));
+}
+
+TEST_F(SwarmEngineTest, ChecksWhatIsInBothFoldersAfterAKilledMove) {
+    const std::filesystem::path there = folder_ / "there";
+    TorrentRecord one = record();
+    one.moving_to = there.string();
+    one.have.assign(kPieces, true);
+    one.done_at = 1;
+    write_content('!');
+    std::filesystem::create_directories(there / "content");
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    engine_.load();
+    EXPECT_EQ(engine_.view(kTorrent).folder, downloads_.string());
+    EXPECT_TRUE(wait_until(in_trouble));  // looked at, and not written over
+}
+
+TEST_F(SwarmEngineTest, RemembersAMoveBeforeItBegins) {
+    const TorrentNumber number = add_complete();
+    engine_.relocate(number, (folder_ / "there").string(), true);
+    EXPECT_EQ(store_.load(number)->moving_to, (folder_ / "there").string());
+    EXPECT_EQ(store_.load(number)->folder, downloads_.string());
+    EXPECT_TRUE(wait_until(number, [&](const TorrentView& torrent) {
+        return torrent.folder == (folder_ / "there").string() && store_.load(number)->moving_to.empty();
+    }));
 }
 
 TEST_F(SwarmEngineTest, LoadsTheOthersWhereOneTorrentsFilesAreDamaged) {
@@ -221,6 +287,53 @@ TEST_F(SwarmEngineTest, BelievesNoBitsOfOtherContent) {
     store_.save(one);
     engine_.load();
     EXPECT_TRUE(wait_until([](const TorrentView& torrent) { return torrent.left == kPieces * kPieceBytes; }));
+}
+
+TEST_F(SwarmEngineTest, LeavesAPathToTheTorrentThatHasItUntilToldToTakeItOver) {
+    const TorrentNumber old_version = add_complete();
+    const TorrentNumber new_version = add(manifest(false));
+    ASSERT_TRUE(wait_until(new_version, in_trouble));
+    EXPECT_THAT(engine_.view(new_version).trouble_text, HasSubstr("is the content of torrent 1 (content)"));
+    EXPECT_EQ(engine_.view(old_version).trouble, TroubleKind::kNone);
+
+    engine_.start(new_version);
+    EXPECT_EQ(engine_.view(new_version).trouble, TroubleKind::kNone);
+    EXPECT_THAT(engine_.view(old_version).trouble_text, HasSubstr("belongs to torrent 2 (content) now"));
+    EXPECT_EQ(engine_.view(old_version).state, TorrentState::kStopped);
+    EXPECT_TRUE(store_.load(old_version)->displaced);  // also after a kill now
+    EXPECT_THROW(engine_.verify(old_version), Error);
+    EXPECT_THROW(engine_.start(old_version), Error);
+    EXPECT_NO_THROW(engine_.tick());
+
+    engine_.remove(new_version, false);
+    engine_.start(old_version);  // nobody else has it now: it is looked at first
+    EXPECT_TRUE(wait_until(old_version, [](const TorrentView& torrent) {
+        return torrent.state == TorrentState::kSeeding && torrent.trouble == TroubleKind::kNone;
+    }));
+}
+
+TEST_F(SwarmEngineTest, RemovesNoContentThatBelongsToAnotherTorrent) {
+    const TorrentNumber old_version = add_complete();
+    const TorrentNumber new_version = add(manifest(false));
+    ASSERT_TRUE(wait_until(new_version, in_trouble));
+    engine_.start(new_version);
+    engine_.remove(old_version, true);
+    engine_.tick();
+    EXPECT_TRUE(std::filesystem::exists(downloads_ / "content"));
+}
+
+TEST_F(SwarmEngineTest, VerifiesSharedContentWithoutWritingIt) {
+    const TorrentNumber one = add_complete();
+    const TorrentNumber twin = add(manifest(true, "twin"));
+    ASSERT_TRUE(wait_until(twin, is_seeding));
+    EXPECT_EQ(engine_.view(one).trouble, TroubleKind::kNone);
+    write_content('!');
+    engine_.verify(twin);
+    ASSERT_TRUE(wait_until(twin, in_trouble));
+    EXPECT_THAT(engine_.view(twin).trouble_text, HasSubstr("is the content of torrent 1"));
+    engine_.remove(twin, true);
+    engine_.tick();
+    EXPECT_TRUE(std::filesystem::exists(downloads_ / "content"));
 }
 
 TEST_F(SwarmEngineTest, KnowsATorrentByEachOfItsHashes) {
