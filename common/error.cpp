@@ -8,8 +8,8 @@
 namespace shoal {
 namespace {
 
-/// Error texts hold words that strangers chose (a torrent's paths, a tracker's reason): they must not act on the
-/// terminal, break the one-line promise or fill the screen.
+/// Error texts hold words that strangers chose (a torrent's paths, a tracker's reason): they must not act on
+/// the terminal, break the one-line promise or fill the screen.
 std::string join(std::string_view what_failed, std::string_view why, std::string_view what_to_do) {
     constexpr std::size_t kMost = 1500;  // a path has at most 4,096 bytes, a useful sentence fewer
     std::string text = printable(what_failed, kMost);

@@ -79,7 +79,8 @@ void run(const Options& options) {
         const json& added = answer.at(duplicate ? "torrent-duplicate" : "torrent-added");
         const auto id = added.at("id").get<std::int64_t>();
         const auto name = added.at("name").get<std::string>();
-        if (!options.rpc.json) fmt::print("{} {} {}\n", duplicate ? "was there already" : "added", id, printable(name));
+        if (!options.rpc.json)
+            fmt::print("{} {} {}\n", duplicate ? "was there already" : "added", id, printable(name));
         list.push_back(
             {{"id", id}, {"name", name}, {"info_hash", added.at("hashString")}, {"duplicate", duplicate}});
     }

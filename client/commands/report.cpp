@@ -131,7 +131,8 @@ void Report::resumed(const ContentFacts& content, std::uint32_t pieces_have) {
         print(object);
     } else if (!quiet_) {
         line_.clear();
-        fmt::print("{}: {} of {} pieces are there already\n", printable(content.name), pieces_have, content.pieces);
+        fmt::print("{}: {} of {} pieces are there already\n", printable(content.name), pieces_have,
+                   content.pieces);
         std::fflush(stdout);
     }
 }
@@ -189,10 +190,11 @@ void Report::done(const ContentFacts& content, const DownloadResult& result) {
     line_.clear();
     if (quiet_) return;
     if (result.already_complete) {
-        fmt::print("{}: already complete, {} verified\n", printable(result.path.string()), format_size(result.bytes));
+        fmt::print("{}: already complete, {} verified\n", printable(result.path.string()),
+                   format_size(result.bytes));
     } else {
-        fmt::print("{}: {} verified, in {} ({})\n", printable(result.path.string()), format_size(result.bytes),
-                   format_duration(result.elapsed), format_rate(rate));
+        fmt::print("{}: {} verified, in {} ({})\n", printable(result.path.string()),
+                   format_size(result.bytes), format_duration(result.elapsed), format_rate(rate));
     }
     std::fflush(stdout);
 }

@@ -48,8 +48,7 @@ void show_torrent(const remote::TorrentRow& row) {
                              limit_text(row.limit_down)));
     line("up", fmt::format("{}, {} in all, {}", rate(row.rate_up), format_size(row.uploaded),
                            limit_text(row.limit_up)));
-    if (!row.slow_cause.empty())
-        line("slow", fmt::format("{}: {}", row.slow_cause, row.slow_why));
+    if (!row.slow_cause.empty()) line("slow", fmt::format("{}: {}", row.slow_cause, row.slow_why));
     line("ratio", remote::ratio_text(row));
     line("peers", std::to_string(row.peers));
     if (!row.labels.empty()) line("labels", fmt::format("{}", fmt::join(row.labels, ", ")));

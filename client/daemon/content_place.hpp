@@ -11,11 +11,13 @@ namespace shoal::daemon {
 struct ContentPlace {
     std::filesystem::path folder;
     std::string name;
-    /// Paths below the content's root, empty for a single file; asked for only where one place is inside another.
+    /// Paths below the content's root, empty for a single file; asked for only where one place is inside
+    /// another.
     std::function<std::vector<std::string>()> files;
 };
 
-/// Could writing the content of one change a file of the other? Links on the way to both folders are followed.
+/// Could writing the content of one change a file of the other? Links on the way to both folders are
+/// followed.
 bool overlap(const ContentPlace& one, const ContentPlace& other);
 
 }  // namespace shoal::daemon

@@ -230,7 +230,8 @@ TorrentRecord read_record(const std::string& text) {
         record.magnet = from.text("magnet");
         record.name = from.bytes("name");
         record.folder = from.folder("folder");
-        if (from.has("moving_to") && from.bytes("moving_to") != "") record.moving_to = from.folder("moving_to");
+        if (from.has("moving_to") && from.bytes("moving_to") != "")
+            record.moving_to = from.folder("moving_to");
         record.started = from.flag("started");
         record.staged = from.flag("staged");
         record.foreign = from.has("foreign") && from.flag("foreign");

@@ -24,8 +24,8 @@ struct TorrentRecord {
     std::string folder;
     std::string moving_to;  ///< the folder that the content is on its way to; empty: it stays
     bool started = true;
-    bool staged = false;   ///< still under a temporary name beside its place
-    bool foreign = false;  ///< what lies in its place was there before it, and must not be changed
+    bool staged = false;     ///< still under a temporary name beside its place
+    bool foreign = false;    ///< what lies in its place was there before it, and must not be changed
     bool displaced = false;  ///< another torrent took its place over: its content is not there any more
     bool goal_met = false;
     std::uint64_t uploaded = 0;

@@ -24,7 +24,7 @@ class Error;
 namespace shoal::client {
 class Swarm;
 struct TorrentSpec;
-}
+}  // namespace shoal::client
 namespace shoal::manifest {
 struct Manifest;
 }

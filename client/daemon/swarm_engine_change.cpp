@@ -144,8 +144,8 @@ void SwarmEngine::verify(TorrentNumber torrent) {
     if (entry.record.displaced) return start(torrent);  // which looks at all of it first
     if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
     if (!entry.record.foreign && (owner != nullptr || find_link(entry))) {
-        // What turns out to be damaged would be downloaded again, through the link or into what another torrent
-        // shares.
+        // What turns out to be damaged would be downloaded again, through the link or into what another
+        // torrent shares.
         entry.record.foreign = true;
         swarm_.hold(entry.swarm_id);
     }

@@ -129,10 +129,10 @@ void SwarmEngine::judge_foreign(Entry& entry) {
         touch(entry);
     } else if (entry.activity.state == TorrentActivity::State::kDownloading) {
         if (const Entry* const owner = other_owner(entry)) {
-            return local_trouble(entry, fmt::format("{} is the content of torrent {} ({}): start this one again to "
-                                                    "have it take the place over, which stops that one",
-                                                    place(entry).string(), owner->record.number,
-                                                    owner->record.name));
+            return local_trouble(
+                entry, fmt::format("{} is the content of torrent {} ({}): start this one again to "
+                                   "have it take the place over, which stops that one",
+                                   place(entry).string(), owner->record.number, owner->record.name));
         }
         // Somebody else's file under our name: only the user can say that it may be overwritten.
         local_trouble(entry,

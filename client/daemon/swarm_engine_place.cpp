@@ -50,7 +50,8 @@ SwarmEngine::Entry* SwarmEngine::other_owner(const Entry& entry) const {
     };
     const ContentPlace here = place_of(entry);
     for (const auto& [number, other] : entries_) {
-        if (other.get() != &entry && owns_place(*other) && overlap(here, place_of(*other))) return other.get();
+        if (other.get() != &entry && owns_place(*other) && overlap(here, place_of(*other)))
+            return other.get();
     }
     return nullptr;
 }

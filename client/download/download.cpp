@@ -296,11 +296,12 @@ void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
     if (phase_ == Phase::kMetadata && metadata_rejected_) {
         const Magnet magnet = parse_magnet(source_.magnet);
         const bool both = !magnet.info_hash_v1.empty() && !magnet.info_hash_v2.empty();
-        throw Error(ExitCode::kBadTorrent, source_.label,
-                    both ? "its peers have nothing that matches both of its info-hashes: they seem to name two "
-                           "different torrents"
-                         : "its peers sent nothing that matches its info-hash",
-                    "check the magnet link");
+        throw Error(
+            ExitCode::kBadTorrent, source_.label,
+            both ? "its peers have nothing that matches both of its info-hashes: they seem to name two "
+                   "different torrents"
+                 : "its peers sent nothing that matches its info-hash",
+            "check the magnet link");
     }
     const char* what_to_do =
         status.peers_known == 0 ? "is somebody sharing it? --peer HOST:PORT names one" : "";

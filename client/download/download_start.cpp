@@ -104,7 +104,8 @@ void Download::accept_metadata(const MetadataReceived& metadata, TimePoint now) 
 void Download::start_content(std::string manifest_bytes, TimePoint now) {
     manifest_ = manifest::parse_manifest(manifest_bytes, source_.label);
     manifest_bytes_ = std::move(manifest_bytes);
-    if (const std::string remark = manifest::remark_on(manifest_); !remark.empty()) listener_.on_warning(remark);
+    if (const std::string remark = manifest::remark_on(manifest_); !remark.empty())
+        listener_.on_warning(remark);
     has_trackers_ = !manifest_.trackers.empty() || !options_.trackers.empty();
     if (!staging_) staging_.emplace(options_.target, hash_of(manifest_));
     selection_ =
@@ -136,7 +137,8 @@ bool Download::use_what_is_at_target(TimePoint now) {
         return false;
     }
     if (torrent_) swarm_.remove(*std::exchange(torrent_, std::nullopt));
-    // All of it is in its place. What an earlier run left was killed after the exchange, and is what was replaced.
+    // All of it is in its place. What an earlier run left was killed after the exchange, and is what was
+    // replaced.
     staging_->remove_leftovers();
     listener_.on_done({destination(), manifest_.total_size, std::chrono::milliseconds(0), 0, true});
     if (!options_.goals.any() || options_.goals.seed_for == std::chrono::milliseconds(0)) {

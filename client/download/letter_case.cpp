@@ -37,7 +37,8 @@ std::optional<std::pair<std::string, std::string>> same_letters(const manifest::
             end = file.path.find('/', end + 1);
             const std::string_view path = std::string_view(file.path).substr(0, end);
             const auto [other, is_new] = seen.emplace(lower(path), path);
-            if (!is_new && other->second != path) return std::pair{std::string(other->second), std::string(path)};
+            if (!is_new && other->second != path)
+                return std::pair{std::string(other->second), std::string(path)};
         }
     }
     return std::nullopt;

@@ -43,7 +43,8 @@ std::string Table::text(std::size_t width) const {
     std::vector<std::size_t> widths;
     for (const Column& column : columns_) widths.push_back(display_width(column.title));
     for (const auto& row : rows_)
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(printable(row[i])));
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], display_width(printable(row[i])));
     if (width > 0) {
         std::size_t before = 0;
         for (std::size_t i = 0; i + 1 < widths.size(); ++i) before += widths[i] + kGap;

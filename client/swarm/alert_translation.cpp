@@ -23,7 +23,8 @@ namespace shoal::client {
 namespace {
 
 constexpr const char* kLocalTrackerRule =
-    "not asked: a tracker of this machine may only be asked under /announce, and none with a query (libtorrent's "
+    "not asked: a tracker of this machine may only be asked under /announce, and none with a query "
+    "(libtorrent's "
     "rule against forged requests): put a key into the path, /announce/KEY";
 
 std::string as_text(const std::vector<char>& bytes) {

@@ -15,7 +15,7 @@ using TorrentId = std::uint32_t;
 /// What to add to a Swarm. Either `manifest` or `magnet` is set.
 struct TorrentSpec {
     std::string label = "torrent";  ///< for messages
-    std::string manifest;  ///< the bytes of a .torrent that was checked before
+    std::string manifest;           ///< the bytes of a .torrent that was checked before
     /// Nothing is downloaded but the metadata until Swarm::approve. Its peers and its choice of files are
     /// left to the owner.
     std::string magnet;

@@ -28,8 +28,8 @@ bool tells_not(const std::filesystem::path&) {
 TEST(LetterCase, MattersOnlyWhereTwoNamesNeedIt) {
     EXPECT_NO_THROW(require_letter_case(of({"xt_MARK.h", "xt_mark.h"}), "/x", tells));
     EXPECT_NO_THROW(require_letter_case(of({"a", "b/a", "b/c"}), "/x", tells_not));
-    for (const auto& [one, other] : {std::pair{"xt_MARK.h", "xt_mark.h"}, std::pair{"a/x", "A/y"},
-                                     std::pair{"a", "A/y"}}) {
+    for (const auto& [one, other] :
+         {std::pair{"xt_MARK.h", "xt_mark.h"}, std::pair{"a/x", "A/y"}, std::pair{"a", "A/y"}}) {
         try {
             require_letter_case(of({one, other}), "/x", tells_not);
             ADD_FAILURE() << one;

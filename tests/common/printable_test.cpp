@@ -8,7 +8,8 @@ namespace shoal {
 namespace {
 
 TEST(Printable, LeavesWordsOfEveryLanguageAlone) {
-    for (const char* text : {"", "model.bin", "\xc3\xa4 \xe6\xa8\xa1\xe5\x9e\x8b \xf0\x9f\x90\x9f", "a\\b: 'c'"})
+    for (const char* text :
+         {"", "model.bin", "\xc3\xa4 \xe6\xa8\xa1\xe5\x9e\x8b \xf0\x9f\x90\x9f", "a\\b: 'c'"})
         EXPECT_EQ(printable(text), text);
 }
 
@@ -16,9 +17,16 @@ TEST(Printable, ShowsWhatWouldActOnATerminalAsMarks) {
     EXPECT_EQ(printable("bad \x1b[31m\n line2\r\t\x7f"), "bad \\x1b[31m\\x0a line2\\x0d\\x09\\x7f");
     EXPECT_EQ(printable(std::string_view("\0x", 2)), "\\x00x");
     EXPECT_EQ(printable("\xff\xfe \xc3"), "\\xff\\xfe \\xc3");
-    EXPECT_EQ(printable("\xc2\x9b" "31m"), "\\xc2\\x9b31m");  // CSI in one character
-    EXPECT_EQ(printable("txt.\xe2\x80\xae" "exe"), "txt.\\u202eexe");
-    EXPECT_EQ(printable("\xe2\x81\xa6" "a\xe2\x80\xa8" "b"), "\\u2066a\\u2028b");
+    EXPECT_EQ(printable("\xc2\x9b"
+                        "31m"),
+              "\\xc2\\x9b31m");  // CSI in one character
+    EXPECT_EQ(printable("txt.\xe2\x80\xae"
+                        "exe"),
+              "txt.\\u202eexe");
+    EXPECT_EQ(printable("\xe2\x81\xa6"
+                        "a\xe2\x80\xa8"
+                        "b"),
+              "\\u2066a\\u2028b");
 }
 
 TEST(Printable, CutsWhatIsLong) {

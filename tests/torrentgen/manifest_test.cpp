@@ -100,7 +100,8 @@ TEST(ParseManifest, RefusesWhatIsNotOneWholeValue) {
     }
     expect_bad(good.substr(0, good.size() - 1), "cut off");
     expect_bad(good + "x", "1 bytes follow its end: 'x'");
-    expect_bad(good + "\r\n<html>and so on and on</html>", "31 bytes follow its end: '\\x0d\\x0a<html>and so on an' ...");
+    expect_bad(good + "\r\n<html>and so on and on</html>",
+               "31 bytes follow its end: '\\x0d\\x0a<html>and so on an' ...");
     EXPECT_EQ(remark_on(parse_manifest(good, "x")), "");
     for (const char* blanks : {"\n", "\r\n", " \t\n"}) {
         const Manifest manifest = parse_manifest(good + blanks, "x");

@@ -33,13 +33,14 @@ lt::bdecode_node decode(std::string_view bytes, std::string_view source_name) {
         throw bad_torrent(source_name, fmt::format("it is cut off after {} bytes", bytes.size()));
     }
     if (error) throw bad_torrent(source_name, fmt::format("{} at byte {}", error.message(), position));
-    // Line breaks come from editors and web forms. Nothing after the end is hashed, and libtorrent takes anything.
+    // Line breaks come from editors and web forms. Nothing after the end is hashed, and libtorrent takes
+    // anything.
     const std::string_view rest = bytes.substr(raw_bytes(node).size());
     if (rest.find_first_not_of(kBlanks) != std::string_view::npos) {
         constexpr std::size_t kShown = 20;
-        throw bad_torrent(source_name, fmt::format("{} bytes follow its end: '{}'{}", rest.size(),
-                                                   escaped(rest.substr(0, kShown)),
-                                                   rest.size() > kShown ? " ..." : ""));
+        throw bad_torrent(source_name,
+                          fmt::format("{} bytes follow its end: '{}'{}", rest.size(),
+                                      escaped(rest.substr(0, kShown)), rest.size() > kShown ? " ..." : ""));
     }
     return node;
 }

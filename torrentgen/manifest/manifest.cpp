@@ -166,10 +166,10 @@ Manifest parse_manifest(std::string_view bytes, std::string_view source_name) {
 
 std::string remark_on(const Manifest& manifest) {
     if (manifest.blanks_after_end == 0) return {};
-    return fmt::format("the torrent file of {} goes on after its end with {}: ignored", escaped(manifest.name),
-                       manifest.blanks_after_end == 1
-                           ? "a line break or blank"
-                           : fmt::format("{} line breaks or blanks", manifest.blanks_after_end));
+    return fmt::format(
+        "the torrent file of {} goes on after its end with {}: ignored", escaped(manifest.name),
+        manifest.blanks_after_end == 1 ? "a line break or blank"
+                                       : fmt::format("{} line breaks or blanks", manifest.blanks_after_end));
 }
 
 Manifest parse_info(std::string_view info_dictionary, std::string_view source_name) {

@@ -52,9 +52,9 @@ struct Manifest {
 };
 
 /// Throws Error (kBadTorrent), naming `source_name`, on anything that is not a complete and safe manifest:
-/// truncated or followed by more than blanks, a wrong piece count, a path that is absolute, holds "..", an empty element or
-/// a NUL, two files of one path, sizes that overflow. libtorrent alone would quietly rename such files. A
-/// piece layer may be missing (see files_without_layer), but not be wrong.
+/// truncated or followed by more than blanks, a wrong piece count, a path that is absolute, holds "..", an
+/// empty element or a NUL, two files of one path, sizes that overflow. libtorrent alone would quietly rename
+/// such files. A piece layer may be missing (see files_without_layer), but not be wrong.
 Manifest parse_manifest(std::string_view bytes, std::string_view source_name);
 
 /// A remark for who reads a manifest that has something to be ignored; empty: nothing.

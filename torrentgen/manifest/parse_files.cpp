@@ -83,7 +83,8 @@ void walk_tree(const lt::bdecode_node& tree, const std::string& folder, ParsedFi
                 throw bad_torrent(source_name, fmt::format("'{}' has no pieces root", escaped(path)));
             }
             if (root.find_first_not_of('\0') == std::string_view::npos) {
-                throw bad_torrent(source_name, fmt::format("the pieces root of '{}' is all zeros", escaped(path)));
+                throw bad_torrent(source_name,
+                                  fmt::format("the pieces root of '{}' is all zeros", escaped(path)));
             }
         }
         file.path = std::move(path);

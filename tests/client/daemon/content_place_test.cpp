@@ -22,13 +22,11 @@ TEST(ContentPlace, MeetsOneOfTheSameName) {
 
 TEST(ContentPlace, MeetsWhatWritesIntoItsFolder) {
     const ContentPlace set = place("/srv", "set", {"a.bin", "train/b.bin"});
-    for (const auto& [lower, meets] : {std::pair{place("/srv/set", "a.bin"), true},
-                                       std::pair{place("/srv/set", "train", {"c"}), true},
-                                       std::pair{place("/srv/set/train", "b.bin"), true},
-                                       std::pair{place("/srv/set/a.bin", "x"), true},
-                                       std::pair{place("/srv/set", "new.bin"), false},
-                                       std::pair{place("/srv/set/train", "c.bin"), false},
-                                       std::pair{place("/srv", "set2"), false}}) {
+    for (const auto& [lower, meets] :
+         {std::pair{place("/srv/set", "a.bin"), true}, std::pair{place("/srv/set", "train", {"c"}), true},
+          std::pair{place("/srv/set/train", "b.bin"), true}, std::pair{place("/srv/set/a.bin", "x"), true},
+          std::pair{place("/srv/set", "new.bin"), false}, std::pair{place("/srv/set/train", "c.bin"), false},
+          std::pair{place("/srv", "set2"), false}}) {
         EXPECT_EQ(overlap(set, lower), meets) << lower.folder << ' ' << lower.name;
         EXPECT_EQ(overlap(lower, set), meets) << lower.folder << ' ' << lower.name;
     }

@@ -23,12 +23,26 @@ TEST(RateSchedule, ReadsARule) {
 }
 
 TEST(RateSchedule, RefusesWhatItDoesNotUnderstand) {
-    for (const char* text :
-         {"", "mon", "08:00-18:00", "mon down=1", "8-18 down=1", "08:00-25:00 down=1", "24:00-08:00 up=1",
-          "08:00-18:60 up=1", "someday 08:00-18:00 up=1", "08:00-18:00 up=fast", "08:00-18:00 sideways=1",
-          "08:00-09:00 10:00-11:00 up=1", "mon-xyz 08:00-09:00 up=1", "08:0-9:00 up=1", "-1:00-02:00 up=1",
-          "71582789:00-10:00 down=1MB/s", "10:00-2147483647:00 down=1", "24:01-10:00 down=1",
-          "00:00-24:01 down=1", "99999999999:00-10:00 down=1"}) {
+    for (const char* text : {"",
+                             "mon",
+                             "08:00-18:00",
+                             "mon down=1",
+                             "8-18 down=1",
+                             "08:00-25:00 down=1",
+                             "24:00-08:00 up=1",
+                             "08:00-18:60 up=1",
+                             "someday 08:00-18:00 up=1",
+                             "08:00-18:00 up=fast",
+                             "08:00-18:00 sideways=1",
+                             "08:00-09:00 10:00-11:00 up=1",
+                             "mon-xyz 08:00-09:00 up=1",
+                             "08:0-9:00 up=1",
+                             "-1:00-02:00 up=1",
+                             "71582789:00-10:00 down=1MB/s",
+                             "10:00-2147483647:00 down=1",
+                             "24:01-10:00 down=1",
+                             "00:00-24:01 down=1",
+                             "99999999999:00-10:00 down=1"}) {
         EXPECT_THROW(parse_rate_rule(text), Error) << text;
     }
 }
