@@ -37,6 +37,7 @@ void bind_environment(CLI::App& app) {
 }
 
 void report(std::string_view program, std::string_view text) {
+    std::fflush(stdout);  // in a file with both, the error stands behind what was printed before it
     fmt::print(stderr, "{}: {}\n", program, text);
 }
 
