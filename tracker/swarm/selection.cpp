@@ -129,22 +129,24 @@ void Selection::choose_from(PeerState state, std::uint32_t count) {
     sample(candidates, remote);
 }
 
-bool Selection::reaches(AddressScope scope) const {
-    if (scope == AddressScope::kAnywhere || scope_ == AddressScope::kMachine) return true;
-    return scope == AddressScope::kLink && scope_ == AddressScope::kLink;
+template <std::size_t N>
+bool Selection::reaches(const std::array<std::uint8_t, N>& address) const {
+    if (scope_ == AddressScope::kMachine) return true;
+    const AddressScope scope = scope_of(address);
+    return scope == AddressScope::kAnywhere ||
+           (scope == AddressScope::kLink && scope_ == AddressScope::kLink);
 }
 
-bool Selection::add(const Peer& peer) {
+// Inline: it runs for each peer of each answer.
+inline bool Selection::add(const Peer& peer) {
     if (peer.expires <= now_) return false;
     const PeerContact& contact = peer.contact;
-    const bool over4 =
-        contact.port4 != 0 && family_ != AddressFamily::kIpv6 && reaches(scope_of(contact.ipv4));
-    const bool over6 =
-        contact.port6 != 0 && family_ != AddressFamily::kIpv4 && reaches(scope_of(contact.ipv6));
+    const bool over4 = contact.port4 != 0 && family_ != AddressFamily::kIpv6 && reaches(contact.ipv4);
+    const bool over6 = contact.port6 != 0 && family_ != AddressFamily::kIpv4 && reaches(contact.ipv6);
     if (!over4 && !over6) return false;
-    PeerContact& offered = out_->emplace_back(contact);
-    if (!over4) offered.port4 = 0;
-    if (!over6) offered.port6 = 0;
+    out_->push_back(contact);
+    if (!over4) out_->back().port4 = 0;
+    if (!over6) out_->back().port6 = 0;
     return true;
 }
 

@@ -57,7 +57,9 @@ class Selection {
     void sample(const Candidates& candidates, std::uint32_t count);
     /// Adds the peer where the announcer can dial it, without an address where it can not.
     bool add(const Peer& peer);
-    [[nodiscard]] bool reaches(AddressScope scope) const;
+    /// Whether the announcer can dial it.
+    template <std::size_t N>
+    [[nodiscard]] bool reaches(const std::array<std::uint8_t, N>& address) const;
 
     const PeerPool& pool_;
     const Swarm& swarm_;
