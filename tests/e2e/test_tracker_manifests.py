@@ -61,7 +61,7 @@ BY_HAND = {
     "a hybrid": b"d4:infod9:file treed1:r" + LEAF + b"e6:lengthi7e12:meta versioni2e4:name1:r" + PIECE + HASHES + b"ee",
     "a hybrid that disagrees": b"d4:infod9:file treed1:r" + LEAF + b"e6:lengthi8e12:meta versioni2e4:name1:r" + PIECE + HASHES + b"ee",
     "nothing": b"", "a page": b"<html></html>", "a list": b"le", "no info": b"de", "an info that is a list": b"d4:infolee",
-    "something behind it": v1() + b"x", "cut off": v1()[:-1], "deep": b"d4:info" + b"l" * 200 + b"e" * 200 + b"e",
+    "something behind it": v1() + b"x", "a line break behind it": v1() + b"\n", "cut off": v1()[:-1], "deep": b"d4:info" + b"l" * 200 + b"e" * 200 + b"e",
 }
 
 

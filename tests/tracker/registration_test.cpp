@@ -77,7 +77,9 @@ TEST(ReadRegistration, SaysWhatIsWrong) {
     EXPECT_EQ(refusal(good), "taken");
     for (std::size_t cut = 0; cut < good.size(); ++cut)
         EXPECT_NE(refusal(good.substr(0, cut)), "taken") << cut;
-    EXPECT_THAT(refusal(good + "x"), HasSubstr("the body: not a valid torrent: 1 bytes too many"));
+    EXPECT_THAT(refusal(good + "x"), HasSubstr("the body: not a valid torrent: 1 bytes follow its end"));
+    EXPECT_EQ(read_registration(good + "\n").info_hashes, read_registration(good).info_hashes)
+        << "an editor's line break means nothing";
     EXPECT_THAT(
         refusal("d4:infod6:lengthi5e4:name2:..12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee"),
         HasSubstr("unsafe path: '..'"));
