@@ -16,8 +16,8 @@ std::string lower(std::string_view text) {
 bool comes_first(const SwarmView& a, const SwarmView& b, TorrentOrder order) {
     if (a.registered != b.registered) return a.registered;
     if (order == TorrentOrder::kActivity) {
-        const bool a_active = a.counts.incomplete > 0;
-        const bool b_active = b.counts.incomplete > 0;
+        const bool a_active = a.counts.incomplete + a.lost > 0;
+        const bool b_active = b.counts.incomplete + b.lost > 0;
         if (a_active != b_active) return a_active;
     }
     if (a.created != b.created) return a.created > b.created;

@@ -13,7 +13,7 @@ namespace shoal::tracker {
 
 enum class TorrentOrder : std::uint8_t {
     kNewest,   ///< a place in the list hardly ever changes: for paging
-    kActivity  ///< those with leechers first, then the newest: for people
+    kActivity  ///< those with leechers or lost peers first, then the newest: for people
 };
 
 struct TorrentFilter {
