@@ -279,6 +279,24 @@ TEST(Store, WritesADeletedFileAnewAndKeepsItsPlace) {
     }
 }
 
+TEST(Store, SaysWhyADeletedFileCannotBeWrittenAnew) {
+    const test::TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "sub");
+    Store store(folder / "sub" / "db");
+    store.apply(sample(), kNow);
+    std::filesystem::remove_all(folder / "sub");
+    for (const UnixSeconds now : {kNow, kNow + 1, kNow + 5}) {
+        const std::string failure = failure_of(store, sample(), now);
+        EXPECT_NE(failure.find("the file was deleted, and cannot be written anew: "), std::string::npos)
+            << failure;
+        EXPECT_NE(failure.find("its folder"), std::string::npos) << failure;
+    }
+    std::filesystem::create_directory(folder / "sub");
+    EXPECT_NE(failure_of(store, sample(), kNow + 9), "") << "not tried all the time";
+    EXPECT_EQ(failure_of(store, sample(), kNow + 10), "");
+    EXPECT_EQ(load(store, kNow).peers.size(), 1u);
+}
+
 TEST(Store, FollowsLinks) {
     const test::TemporaryFolder folder;
     std::filesystem::create_directory(folder / "real");

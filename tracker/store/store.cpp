@@ -65,6 +65,8 @@ Store::Store(const std::filesystem::path& file) {
         impl_ = std::make_unique<Impl>(file);
     } catch (const SQLite::Exception& failure) {
         throw start_failure(failure, file);
+    } catch (const fs::filesystem_error& failure) {
+        throw file_error(file.native(), failure.code().value());
     }
 }
 

@@ -8,8 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "common/file_io.hpp"
 #include "common/log.hpp"
 #include "tracker/store/schema.hpp"
+#include "tracker/store/sqlite_failure.hpp"
 #include "tracker/store/store.hpp"
 
 namespace shoal::tracker {
@@ -94,7 +96,7 @@ void StoreFile::return_to_place(UnixSeconds now) {
             "replaced");
     }
     if (is_open_) {
-        if (now < next_copy_) throw StoreFailure("the file was deleted, a new one is tried again soon");
+        if (now < next_copy_) throw StoreFailure(copy_failure_);
         next_copy_ = now + kPatience;
         copy_aside();
         close();
@@ -107,10 +109,17 @@ void StoreFile::return_to_place(UnixSeconds now) {
 
 void StoreFile::copy_aside() {
     const fs::path copy = beside(".new");
-    fs::remove(copy);
-    SQLite::Statement vacuum(database_, "VACUUM INTO ?");
-    vacuum.bind(1, copy.native());
-    vacuum.exec();
+    try {
+        fs::remove(copy);
+        SQLite::Statement vacuum(database_, "VACUUM INTO ?");
+        vacuum.bind(1, copy.native());
+        vacuum.exec();
+    } catch (const SQLite::Exception& failure) {
+        const SqliteFailure explained = explain(failure, path_);
+        copy_failure_ = fmt::format("the file was deleted, and cannot be written anew: {}: {}", explained.why,
+                                    explained.advice);
+        throw StoreFailure(copy_failure_);
+    }
     copy_.emplace(copy);
 }
 
@@ -119,6 +128,7 @@ void StoreFile::move_copy_in() {
     if (lock_.is_at(path_)) fs::remove(path_);
     fs::create_hard_link(beside(".new"), path_);  // unlike a rename, never over a file that others put there
     fs::remove(beside(".new"));
+    sync_folder(path_.parent_path());
     lock_ = std::move(*copy_);
     copy_.reset();
 }

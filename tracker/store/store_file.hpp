@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "tracker/model/record.hpp"
 #include "tracker/store/file_lock.hpp"
@@ -42,6 +43,7 @@ class StoreFile {
     bool has_log_ = false;           ///< SQLite keeps -wal and -shm beside the file
     std::optional<FileLock> copy_;   ///< all of the file, in another one beside it that is to take its place
     std::optional<FileLock> other_;  ///< what others have put in the place
+    std::string copy_failure_;       ///< why the last copy was not made
     UnixSeconds next_copy_ = 0;
 };
 
