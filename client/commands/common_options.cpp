@@ -49,9 +49,11 @@ void add_trust_options(CLI::App& command, CommonOptions& options) {
             "--cert", options.certificate,
             "Our certificate for SSL torrents (PEM): signed by the torrent's authority, for its name or '*'")
         ->type_name("FILE")
+        ->check(not_empty())
         ->group(trust);
     command.add_option("--key", options.private_key, "Its private key (PEM)")
         ->type_name("FILE")
+        ->check(not_empty())
         ->group(trust);
 }
 

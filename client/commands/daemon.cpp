@@ -1,62 +1,22 @@
 #include "client/commands/daemon.hpp"
 
-#include <sys/random.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <memory>
 #include <sstream>
 
-#include "client/commands/rpc_secret.hpp"
+#include "client/commands/daemon_config.hpp"
 #include "client/daemon/daemon.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/run_cli.hpp"
-#include "common/error.hpp"
 #include "common/file_io.hpp"
 #include "common/log.hpp"
 #include "common/stop_signal.hpp"
 
 namespace shoal::client {
 
-namespace fs = std::filesystem;
-
 namespace {
-
-const Endpoint kDefaultControl = *Endpoint::parse("127.0.0.1:9091");  // Transmission's port
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-/// systemd's StateDirectory=, or where the user's programs keep such things.
-fs::path default_state_dir() {
-    if (const std::string given = environment("STATE_DIRECTORY"); !given.empty()) return given;
-    if (::geteuid() == 0) return "/var/lib/shoal";
-    if (const std::string state = environment("XDG_STATE_HOME"); !state.empty())
-        return fs::path(state) / "shoal";
-    if (const std::string home = environment("HOME"); !home.empty())
-        return fs::path(home) / ".local/state/shoal";
-    throw Error(ExitCode::kUsage, "--state-dir", "missing, and there is no home folder",
-                "name a folder for the state");
-}
-
-/// What a foreign web page cannot guess.
-std::string random_session_id() {
-    std::array<unsigned char, 24> bytes{};
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        throw Error(ExitCode::kFailed, "random numbers", "the system gives none");
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : bytes) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
 
 void add_content_options(CLI::App& command, DaemonCommandOptions& options) {
     const char* const content = "Content";
@@ -65,18 +25,21 @@ void add_content_options(CLI::App& command, DaemonCommandOptions& options) {
             "--download-dir", options.download_dir,
             "Where content goes unless a request says otherwise; default: downloads/ in the state folder")
         ->type_name("DIR")
+        ->check(not_empty())
         ->group(content);
     command
         .add_option("--state-dir", options.state_dir,
                     "Torrents, progress and settings that survive a restart; default: $STATE_DIRECTORY, "
                     "/var/lib/shoal for root, else ~/.local/state/shoal")
         ->type_name("DIR")
+        ->check(not_empty())
         ->group(content);
     command
         .add_option("--watch-dir", options.watch_dir,
                     "Add every .torrent and .magnet file that is put here; it moves to added/, or to "
                     "refused/ with the reason")
         ->type_name("DIR")
+        ->check(not_empty())
         ->group(content);
     command
         .add_flag("--add-paused", options.add_paused,
@@ -145,25 +108,30 @@ void add_control_options(CLI::App& command, DaemonCommandOptions& options) {
         .add_option("--rpc-socket", options.rpc_socket,
                     "Unix socket for the same, open to its owner and group")
         ->type_name("PATH")
+        ->check(not_empty())
         ->group(control);
     command
         .add_option("--rpc-auth", options.rpc_auth,
                     "Needed on the control port; better in the environment (SHOAL_RPC_AUTH) or a file")
         ->type_name("USER:PASSWORD")
+        ->check(not_empty())
         ->group(control);
     command.add_option("--rpc-auth-file", options.rpc_auth_file, "A file that holds USER:PASSWORD")
         ->type_name("FILE")
+        ->check(not_empty())
         ->group(control);
     command
         .add_option("--rpc-token-file", options.rpc_token_file,
                     "A file that holds a token for 'Authorization: Bearer TOKEN'")
         ->type_name("FILE")
+        ->check(not_empty())
         ->group(control);
     command
         .add_option("--rpc-host-name", options.rpc_host_names,
                     "A name that clients may call this machine, again for another one; addresses and "
                     "localhost always work")
         ->type_name("NAME")
+        ->check(not_empty())
         ->allow_extra_args(false)
         ->group(control);
     add_endpoints(command, "--metrics-listen", options.metrics_listen,
@@ -179,6 +147,14 @@ void add_control_options(CLI::App& command, DaemonCommandOptions& options) {
         ->capture_default_str();
 }
 
+void add_check(CLI::App& command, DaemonCommandOptions& options) {
+    command
+        .add_flag("--check-config", options.check_config,
+                  "Check the options and the files they name, and exit")
+        ->configurable(false)
+        ->group("Control");
+}
+
 CLI::App* add_daemon(CLI::App& app, DaemonCommandOptions& options) {
     CLI::App* command =
         app.add_subcommand("daemon", "Run torrents for months, controlled by RPC, files and signals");
@@ -186,83 +162,17 @@ CLI::App* add_daemon(CLI::App& app, DaemonCommandOptions& options) {
     add_hook_options(*command, options);
     add_goal_options(*command, options);
     add_control_options(*command, options);
+    add_check(*command, options);
     add_common_options(*command, options.common);
     // What belongs to one transfer that somebody watches.
     for (const char* name : {"--peer", "--json", "--quiet"})
         command->remove_option(command->get_option(name));
     command->footer(
         "SIGHUP reads the configuration again: hooks, rates, goals and credentials change at once.\n"
-        "Example:\n  shoal daemon --config /etc/shoal/daemon.toml\n"
+        "Example:\n  shoal daemon --config /etc/shoal/daemon.toml --check-config\n"
+        "  shoal daemon --config /etc/shoal/daemon.toml\n"
         "  shoal daemon --download-dir /srv/content --watch-dir /srv/incoming --rpc-socket /run/shoal.sock");
     return command;
-}
-
-daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const fs::path& state_dir) {
-    const SessionProfile profile = session_profile(options.common, false);
-    daemon::EngineOptions engine;
-    daemon::SessionView& session = engine.session;
-    session.state_folder = state_dir.string();
-    session.download_folder =
-        fs::absolute(options.download_dir.empty() ? state_dir / "downloads" : options.download_dir).string();
-    session.limited_down = profile.limit_down > 0;
-    session.limited_up = profile.limit_up > 0;
-    session.limit_down = profile.limit_down;
-    session.limit_up = profile.limit_up;
-    session.ratio_limited = options.seed_ratio.has_value();
-    session.ratio_limit = options.seed_ratio.value_or(session.ratio_limit);
-    session.idle_limited = options.seed_idle.has_value();
-    if (options.seed_idle)
-        session.idle_minutes =
-            static_cast<int>(std::chrono::ceil<std::chrono::minutes>(*options.seed_idle).count());
-    session.start_added = !options.add_paused;
-    const NetworkProfile& network = network_profile(profile.network);
-    session.peer_limit = options.max_peers.value_or(network.session_connections);
-    session.peer_limit_per_torrent = options.max_peers_per_torrent.value_or(network.daemon_connections);
-    session.peer_port = profile.listen.empty() ? kDefaultPort : profile.listen.front().port;
-    session.dht = profile.dht;
-    session.lsd = profile.lsd;
-    session.pex = profile.pex;
-    session.utp = network.utp;
-    session.map_ports = network.map_ports;
-    session.done_hook = options.on_done;
-    for (const std::string& rule : options.rates) engine.rate_rules.push_back(daemon::parse_rate_rule(rule));
-    if (options.seed_for) engine.seed_seconds = std::max<std::int64_t>(1, options.seed_for->count() / 1000);
-    return engine;
-}
-
-daemon::ControlOptions control_options(const DaemonCommandOptions& options) {
-    daemon::ControlOptions control;
-    if (!options.no_rpc_port)
-        control.listen = options.rpc_listen.empty() ? std::vector{kDefaultControl} : options.rpc_listen;
-    control.unix_socket = options.rpc_socket;
-    control.metrics = options.metrics_listen;
-    control.rules.session_id = random_session_id();
-    control.rules.host_names = options.rpc_host_names;
-    control.rules.credentials = rpc_credentials(options.rpc_auth, options.rpc_auth_file);
-    if (!options.rpc_token_file.empty()) control.rules.token = read_secret(options.rpc_token_file);
-    const bool open = control.rules.credentials.empty() && control.rules.token.empty();
-    for (const Endpoint& endpoint : control.listen) {
-        if (open && !endpoint.address.is_loopback()) {
-            throw Error(ExitCode::kUsage, "--rpc-listen " + endpoint.to_string(),
-                        "would let everybody who can reach it control this machine's torrents",
-                        "add --rpc-auth-file or --rpc-token-file, or listen on 127.0.0.1 or a unix socket");
-        }
-    }
-    return control;
-}
-
-daemon::DaemonOptions daemon_options(const DaemonCommandOptions& options) {
-    daemon::DaemonOptions all;
-    all.state_folder = fs::absolute(options.state_dir.empty() ? default_state_dir() : options.state_dir);
-    all.profile = session_profile(options.common, false);
-    all.engine = engine_options(options, all.state_folder);
-    all.control = control_options(options);
-    if (!options.watch_dir.empty()) all.watch_folder = fs::absolute(options.watch_dir);
-    all.done_hook = options.on_done;
-    all.error_hook = options.on_error;
-    all.hook_time_limit = options.hook_timeout;
-    all.notify_socket = environment("NOTIFY_SOCKET");
-    return all;
 }
 
 /// The words after the program's name, as it was started.
@@ -298,6 +208,11 @@ void setup_daemon(CLI::App& app) {
 
 void run_daemon(const DaemonCommandOptions& options) {
     configure_log(options);
+    if (options.check_config) {
+        check_files(options, daemon_options(options));
+        fmt::print("the configuration is valid\n");
+        return;
+    }
     const StopSignal stop;
     daemon::Daemon daemon(daemon_options(options), reloaded_options);
     daemon.run(stop);

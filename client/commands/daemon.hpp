@@ -40,6 +40,7 @@ struct DaemonCommandOptions {
     std::vector<Endpoint> metrics_listen;
     std::string log_format = "text";
     std::string log_level = "info";
+    bool check_config = false;
 };
 
 void setup_daemon(CLI::App& app);

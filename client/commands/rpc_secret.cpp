@@ -15,8 +15,11 @@ std::string read_secret(const std::filesystem::path& path) {
     if ((info.st_mode & S_IROTH) != 0)
         throw Error(ExitCode::kUsage, path.string(), "everybody on this machine may read it", "chmod 600 it");
     std::string secret = read_file(path, 4096);
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // which some editors write
+    if (secret.starts_with(kByteOrderMark)) secret.erase(0, kByteOrderMark.size());
     secret.resize(std::min(secret.size(), secret.find_first_of("\r\n")));
-    if (secret.empty()) throw Error(ExitCode::kUsage, path.string(), "holds nothing in its first line");
+    if (secret.find_first_not_of(" \t") == std::string::npos)
+        throw Error(ExitCode::kUsage, path.string(), "holds nothing in its first line");
     return secret;
 }
 

@@ -2,11 +2,12 @@
 
 import os
 import pathlib
+import re
 import tempfile
 import unittest
 
 from shoal_testing.processes import run
-from shoal_testing.tools import program
+from shoal_testing.tools import program, tool
 
 # A command of each program that ends by itself, and the table in which its options stand.
 COMMANDS = {
@@ -111,6 +112,102 @@ class EveryProgram(ConfigurationTest):
         done = self.run_it("torrentgen", "create", "content", "-o", "a.torrent", "--config", "a.toml")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"one, two # three", (self.folder / "a.torrent").read_bytes())
+
+
+class Daemon(ConfigurationTest):
+    """shoal daemon --check-config."""
+
+    EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "shoal-daemon.toml"
+    FLEET = ("--state-dir", "state")
+
+    def check(self, *options, environment=None):
+        return self.run_it("shoal", "daemon", *self.FLEET, *options, "--check-config", environment=environment)
+
+    def secret(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    def certificate(self, days):
+        """cert.pem and key.pem, valid until so many days from now."""
+        made = run([tool("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+                    "key.pem", "-out", "cert.pem", "-days", str(days), "-subj", "/CN=x"], cwd=self.folder)
+        self.assertEqual(made.returncode, 0, made.stderr)
+
+    def test_a_certificate_that_expires_soon_is_a_warning(self):
+        self.certificate(5)
+        done = self.check("--cert", "cert.pem", "--key", "key.pem")
+        self.assertEqual((done.returncode, done.stdout), (0, "the configuration is valid\n"))
+        self.assertIn(" warning the certificate expires soon", done.stderr.replace('"', ""))
+
+    def test_a_valid_configuration(self):
+        self.write("[daemon]\nlimit-up = '1MB/s'\non-done = 'true'\n[get]\ntimeout = '5m'\n")
+        done = self.check("--config", "a.toml")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "the configuration is valid\n", ""))
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["a.toml", "content"], "it must leave nothing behind")
+
+    def test_the_example_is_valid_with_all_options_set(self):
+        text = re.sub(r"^#(?=[a-z-]+ = )", "", self.EXAMPLE.read_text(), flags=re.M)
+        for path in ("/usr/local/bin/model-arrived", "/usr/local/bin/alert"):
+            program_file = self.folder / pathlib.Path(path).name
+            program_file.write_text("#!/bin/sh\n")
+            program_file.chmod(0o755)
+            text = text.replace(path, str(program_file))
+        self.certificate(90)
+        self.secret("rpc-auth", "user:password\n")
+        self.secret("rpc-token", "a-long-token\n")
+        self.write(text.replace("/etc/shoal", str(self.folder)))
+        done = self.check("--config", "a.toml")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_the_example_names_every_option(self):
+        shown = self.run_it("shoal", "daemon", "--help").stdout
+        options = set(re.findall(r"^ +(?:-., *)?--([a-z][a-z-]+)", shown, re.M))
+        named = set(re.findall(r"^#([a-z-]+) = ", self.EXAMPLE.read_text(), re.M))
+        left_out = {"help", "config", "version", "check-config", "rpc-auth"}  # a password has no place in this file
+        self.assertEqual(named, options - left_out)
+
+    def test_what_cannot_be_is_refused(self):
+        self.secret("empty", "\n")
+        self.secret("blank", "\ufeff  \n")
+        self.secret("half", "user:\n")
+        (self.folder / "open").write_text("user:password\n")
+        (self.folder / "open").chmod(0o644)
+        for options, code, says in (
+                (["--hook-timeout", "0"], 2, "--hook-timeout: it must be from 1s to 24h"),
+                (["--seed-ratio", "nan"], 2, "--seed-ratio: it is no number"),
+                (["--seed-ratio", "-1"], 2, "--seed-ratio: "),
+                (["--seed-idle", "9999d"], 2, "--seed-idle: it must be 3650d at most"),
+                (["--seed-for", "9999d"], 2, "--seed-for: it must be 3650d at most"),
+                (["--max-peers", "0"], 2, "--max-peers: "),
+                (["--rate", "nonsense"], 2, "rate rule 'nonsense': "),
+                (["--download-dir", ""], 2, "--download-dir: is empty"),
+                (["--watch-dir", ""], 2, "--watch-dir: is empty"),
+                (["--rpc-socket", ""], 2, "--rpc-socket: is empty"),
+                (["--rpc-auth", ""], 2, "--rpc-auth: is empty"),
+                (["--rpc-auth", ":"], 2, "user and password: one of them is empty"),
+                (["--rpc-auth-file", ""], 2, "--rpc-auth-file: is empty"),
+                (["--rpc-auth-file", "empty"], 2, "empty: holds nothing"),
+                (["--rpc-auth-file", "half"], 2, "user and password: one of them is empty"),
+                (["--rpc-auth-file", "open"], 2, "open: everybody on this machine may read it"),
+                (["--rpc-auth-file", "none"], 5, "none: No such file"),
+                (["--rpc-token-file", ""], 2, "--rpc-token-file: is empty"),
+                (["--rpc-token-file", "blank"], 2, "blank: holds nothing"),
+                (["--rpc-host-name", ""], 2, "--rpc-host-name: is empty"),
+                (["--rpc-listen", "127.0.0.1:1", "--rpc-listen", "127.0.0.1:1"], 2, "--rpc-listen: 127.0.0.1:1 is there twice"),
+                (["--listen", "127.0.0.1:1", "--listen", "127.0.0.1:1"], 2, "--listen: 127.0.0.1:1 is there twice"),
+                (["--rpc-listen", "0.0.0.0:9091"], 2, "--rpc-listen 0.0.0.0:9091: would let everybody"),
+                (["--cert", "content"], 2, "--cert and --key: go together"),
+                (["--cert", "content", "--key", "content"], 2, "content: holds no CERTIFICATE"),
+                (["--watch-dir", "content"], 5, f"{self.folder}/content: Not a directory"),
+                (["--on-done", "/no/such/program -x"], 5, "/no/such/program: No such file"),
+                (["--on-error", "no-such-program"], 5, "--on-error: 'no-such-program' is in no folder of PATH")):
+            with self.subTest(options=options):
+                refused = self.check(*options)
+                self.assertEqual((refused.returncode, refused.stdout), (code, ""), refused.stderr)
+                self.assertTrue(refused.stderr.startswith("shoal: " + says), refused.stderr)
+                self.assertEqual(refused.stderr.count("\n"), 1, refused.stderr)
 
 
 if __name__ == "__main__":
