@@ -13,6 +13,7 @@
 #include <memory>
 #include <system_error>
 
+#include "client/source/local_tracker.hpp"
 #include "client/source/resolve.hpp"
 #include "common/error.hpp"
 #include "common/socket_address.hpp"
@@ -67,6 +68,20 @@ std::string text_behind(const std::string& body, const std::string& key) {
     return body.substr(colon + 1, std::strtoul(body.c_str() + length_at, nullptr, 10));
 }
 
+/// Did the connection go to a loopback address?
+bool is_this_machine(CURL* curl) {
+    char* text = nullptr;
+    curl_easy_getinfo(curl, CURLINFO_PRIMARY_IP, &text);
+    const auto address = text == nullptr ? std::nullopt : IpAddress::parse(text);
+    return address && address->is_loopback();
+}
+
+std::string path_of(const std::string& url) {
+    const auto host = url.find("://");
+    const auto path = host == std::string::npos ? host : url.find('/', host + 3);
+    return path == std::string::npos ? "" : url.substr(path);
+}
+
 TrackerCheck check_http(const std::string& url, const std::string& info_hash) {
     TrackerCheck result{{"tracker " + url, State::kOk, "answers", ""}, std::nullopt};
     static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -107,6 +122,9 @@ TrackerCheck check_http(const std::string& url, const std::string& info_hash) {
     } else if (answer.body.empty() || answer.body.front() != 'd') {
         result.check = {result.check.name, State::kFail, "answers something that is no announce",
                         "the URL should end in /announce"};
+    } else if (is_this_machine(curl.get()) && !path_of(url).starts_with("/announce")) {
+        result.check = {result.check.name, State::kFail, client::kLocalTrackerRule,
+                        "use a URL whose path begins with /announce"};
     } else {
         result.check.found = fmt::format("answers in {:.0f} ms", took * 1000);
     }

@@ -16,16 +16,12 @@
 #include <utility>
 #include <vector>
 
+#include "client/source/local_tracker.hpp"
 #include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/torrent_control.hpp"
 
 namespace shoal::client {
 namespace {
-
-constexpr const char* kLocalTrackerRule =
-    "not asked: a tracker of this machine may only be asked under /announce, and none with a query "
-    "(libtorrent's "
-    "rule against forged requests): put a key into the path, /announce/KEY";
 
 std::string as_text(const std::vector<char>& bytes) {
     return {bytes.begin(), bytes.end()};
@@ -96,10 +92,9 @@ bool another_address_works(const lt::tracker_error_alert& alert) {
 }
 
 std::string tracker_reason(const lt::tracker_error_alert& alert) {
-    const std::string own_words = alert.failure_reason();
-    if (!own_words.empty()) return own_words;
     const int code = alert.error.value();
     if (alert.error == lt::errors::ssrf_mitigation) return kLocalTrackerRule;
+    // Its words are then those of HTTP alone: "Found" says nothing.
     if (alert.error.category() == lt::http_category()) {
         const bool redirect = code >= 300 && code < 400;
         return fmt::format("answers HTTP {} {}{}", code, alert.error.message(),
@@ -107,7 +102,8 @@ std::string tracker_reason(const lt::tracker_error_alert& alert) {
     }
     if (alert.error.category() == lt::bdecode_category())
         return "its answer is not a tracker's (no bencoding): is this its announce URL?";
-    return alert.error.message();
+    const std::string own_words = alert.failure_reason();
+    return own_words.empty() ? alert.error.message() : own_words;
 }
 
 std::optional<Event> tracker_failed(const lt::tracker_error_alert& alert, TorrentId id) {

@@ -45,6 +45,13 @@ class Doctor(ClientTest):
         self.assertEqual(checks["clock"]["state"], "ok")
         self.assertRegex(checks["clock"]["found"], r"^within \d+ s of the tracker's$")
 
+    def test_a_tracker_of_this_machine_that_a_download_would_not_ask(self):
+        tracker = self.serve(Tracker())
+        url = tracker.url.replace("/announce", "/key/announce")
+        check = self.doctor("--tracker", url, expect=1)[f"tracker {url}"]
+        self.assertEqual(check["state"], "fail")
+        self.assertIn("only be asked under /announce", check["found"])
+
     def test_a_port_that_is_taken(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
