@@ -33,6 +33,13 @@ void SwarmEngine::reconfigure(EngineOptions options) {
     apply(record_.changes, session_);
     std::error_code error;
     fs::create_directories(session_.download_folder, error);
+    if (error && record_.changes.download_folder) {
+        // Chosen by RPC, say on a disk that is not mounted now: no reason not to start.
+        log::error("the download folder of an earlier choice cannot be used, the configured one is",
+                   {{"folder", session_.download_folder}, {"why", error.message()}});
+        session_.download_folder = options_.session.download_folder;
+        fs::create_directories(session_.download_folder, error);
+    }
     if (error) throw file_error(session_.download_folder, error.value());
     apply_rates();
 }

@@ -279,6 +279,15 @@ TEST_F(SwarmEngineTest, LoadsTheOthersWhereOneTorrentsFilesAreDamaged) {
     }
 }
 
+TEST_F(SwarmEngineTest, StartsThoughAFolderChosenEarlierIsGone) {
+    SessionRecord session;
+    session.changes.download_folder = "/dev/null/downloads";
+    store_.save(session);
+    const SwarmEngine again{swarm_, store_, options(), [] { return std::int64_t{1'800'000'000}; },
+                            [] { return WeekTime{}; }};
+    EXPECT_EQ(again.session().download_folder, downloads_.string());
+}
+
 TEST_F(SwarmEngineTest, BelievesNoBitsOfOtherContent) {
     TorrentRecord one = record();
     one.have.assign(100'000, true);
