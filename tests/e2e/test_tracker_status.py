@@ -111,7 +111,7 @@ class Status(unittest.TestCase):
                 self.assertEqual((after["size"], after["percent"]), (before["size"], before["percent"]))
 
     def test_a_peer_that_cannot_be_dialled_has_an_address_still(self):
-        self.tracker.announce(1, port=0)
+        self.tracker.announce(1, port=1)
         _, torrent = self.call("GET", "/api/v1/torrents/" + "61" * 20)
         self.assertEqual([peer["addresses"] for peer in torrent["peers"]], [["127.0.0.1"]])
 

@@ -88,7 +88,7 @@ TEST(ParseAnnounce, NamesWhatIsWrong) {
         EXPECT_EQ(failure(no_port + "&port=" + escape), "the query has an invalid % escape") << escape;
     }
     for (const char* port : {"65536", "-1", "", "x", "6881x", "6881.0", "99999999999999999999"})
-        EXPECT_EQ(failure(no_port + "&port=" + port), "port is not a number from 0 to 65535") << port;
+        EXPECT_EQ(failure(no_port + "&port=" + port), "port is not a number from 1 to 65535") << port;
 }
 
 TEST(ParseAnnounce, ServesWhatIsOddButNotNeeded) {
@@ -106,10 +106,6 @@ TEST(ParseAnnounce, ServesWhatIsOddButNotNeeded) {
     for (const char* escape : {"&x=%", "&%=%", "&x=%4z", "&trackerid=%zz", "&ip=%", "&key=%", "&compact=%"})
         EXPECT_EQ(parsed(kBase + escape).port, 6881) << escape;
     EXPECT_EQ(parsed(kBase + "&event=stopped&left=").event, Event::kStopped) << "a magnet link's client goes";
-}
-
-TEST(ParseAnnounce, TakesPortZeroOfAClientThatCannotBeDialled) {
-    EXPECT_EQ(parsed("info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-SH0001-bbbbbbbbbbbb&port=0").port, 0);
 }
 
 TEST(ParseAnnounce, TakesAnEmptyKeyForNone) {

@@ -22,6 +22,7 @@ std::optional<Failure> AnnounceDesk::announce(const Caller& caller, const Parsed
         access_.admit(caller, request != nullptr ? &request->info_hash : nullptr, now * kMillisecondsASecond);
     if (const auto* failure = std::get_if<Failure>(&admitted)) return *failure;
     if (request == nullptr) return std::get<Failure>(parsed);
+    if (request->port == 0) return Failure{"port is not a number from 1 to 65535"};
     const Source& source = std::get<Source>(admitted);
     const PeerContact contact = access_.contact_of(*request, source);
     if (const auto failure = swarms_.announce(*request, contact, now, answer)) return failure;

@@ -103,7 +103,7 @@ std::optional<Failure> AnnounceBuilder::take_id(std::string_view escaped, Id& id
 std::optional<Failure> AnnounceBuilder::take_port(std::string_view escaped) {
     if (!unescape(escaped, value_)) return Failure{kBadEscape};
     const auto port = parse_port(value_);
-    if (!port) return Failure{"port is not a number from 0 to 65535"};
+    if (!port) return Failure{"port is not a number from 1 to 65535"};
     request_.port = *port;
     has_port_ = true;
     return std::nullopt;
