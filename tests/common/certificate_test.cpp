@@ -36,7 +36,7 @@ TEST(UtcText, IsIso8601) {
 /// PEM files of a key and of self-signed certificates with it.
 class CertificateFiles {
   public:
-    CertificateFiles() : key_(::EVP_EC_gen("P-256"), ::EVP_PKEY_free) {}
+    CertificateFiles() : key_(::EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), ::EVP_PKEY_free) {}
 
     /// Appends one that is valid from and to so many days from now.
     void add(int begin, int end) {
