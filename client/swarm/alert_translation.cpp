@@ -97,7 +97,7 @@ std::string tracker_reason(const lt::tracker_error_alert& alert) {
     // Its words are then those of HTTP alone: "Found" says nothing.
     if (alert.error.category() == lt::http_category()) {
         const bool redirect = code >= 300 && code < 400;
-        return fmt::format("answers HTTP {} {}{}", code, alert.error.message(),
+        return fmt::format("answers HTTP {}{}", alert.error.message(),
                            redirect ? ": it redirects too often, or to nowhere" : "");
     }
     if (alert.error.category() == lt::bdecode_category())
