@@ -64,6 +64,7 @@ const std::vector<std::string> kFleetSettings{
     "piece_timeout=10",
     "request_timeout=20",
     "request_queue_time=1",
+    "max_allowed_in_request_queue=10000",
     "max_out_request_queue=256",
     "file_pool_size=500",
     "max_failcount=10",

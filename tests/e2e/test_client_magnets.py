@@ -4,7 +4,7 @@ import base64
 import json
 import shutil
 
-from client_support import MIB, ClientTest, digest, random_file, tree
+from client_support import MIB, ClientTest, random_file, tree
 from shoal_testing.processes import run, wait_until
 from shoal_testing.tools import program
 

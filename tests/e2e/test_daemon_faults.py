@@ -162,8 +162,9 @@ class DamagedFiles(DaemonTest):
         (state / "2.torrent").write_bytes(b"d4:infode")
         (state / "3.torrent").unlink()
         again = self.daemon("--add-paused", log="again.log")
+        wait_until(lambda: {row["id"]: row["state"] for row in self.rows(again)} == {2: "error", 3: "error", 4: "paused"},
+                   "the fourth torrent's check, and the others' errors")
         rows = {row["id"]: row for row in self.rows(again)}
-        self.assertEqual({number: row["state"] for number, row in rows.items()}, {2: "error", 3: "error", 4: "paused"})
         self.assertIn("not a valid torrent", rows[2]["error"])
         self.assertIn("add it again", rows[3]["error"])
         self.assertTrue((state / "1.json.damaged").exists())
