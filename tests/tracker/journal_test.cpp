@@ -28,12 +28,16 @@ class OneSwarm final : public ChangeSource {
     bool taken_ = false;
 };
 
-TEST(Journal, WritesWhatIsLeftWhenItStops) {
+/// Its period never comes.
+class JournalTest : public testing::Test {
+  protected:
     const test::TemporaryFolder folder;
-    Store store(folder / "db");
+    Store store{folder / "db"};
     OneSwarm source;
-    Journal journal(
-        source, store, [] { return 1000u; }, std::chrono::hours(1));
+    Journal journal{source, store, [] { return 1000u; }, std::chrono::hours(1)};
+};
+
+TEST_F(JournalTest, WritesWhatIsLeftWhenItStops) {
     journal.start();
     EXPECT_TRUE(journal.stop());
     std::uint32_t completed = 0;
@@ -44,12 +48,7 @@ TEST(Journal, WritesWhatIsLeftWhenItStops) {
     EXPECT_TRUE(journal.state().healthy);
 }
 
-TEST(Journal, FlushReturnsWhenEverythingIsWritten) {
-    const test::TemporaryFolder folder;
-    Store store(folder / "db");
-    OneSwarm source;
-    Journal journal(
-        source, store, [] { return 1000u; }, std::chrono::hours(1));
+TEST_F(JournalTest, FlushReturnsWhenEverythingIsWritten) {
     EXPECT_FALSE(journal.flush()) << "it does not run yet";
     journal.start();
     EXPECT_TRUE(journal.flush()) << "it does not wait for its period";
@@ -59,13 +58,8 @@ TEST(Journal, FlushReturnsWhenEverythingIsWritten) {
     EXPECT_FALSE(journal.flush());
 }
 
-TEST(Journal, FlushSaysThatItFailed) {
-    const test::TemporaryFolder folder;
-    Store store(folder / "db");
+TEST_F(JournalTest, FlushSaysThatItFailed) {
     SQLite::Database other((folder / "db").native(), SQLite::OPEN_READWRITE);
-    OneSwarm source;
-    Journal journal(
-        source, store, [] { return 1000u; }, std::chrono::hours(1));
     journal.start();
     other.exec("BEGIN IMMEDIATE");
     EXPECT_FALSE(journal.flush());
@@ -76,12 +70,7 @@ TEST(Journal, FlushSaysThatItFailed) {
     EXPECT_TRUE(journal.state().healthy);
 }
 
-TEST(Journal, RemembersThatTheFileWasLost) {
-    const test::TemporaryFolder folder;
-    Store store(folder / "db");
-    OneSwarm source;
-    Journal journal(
-        source, store, [] { return 1000u; }, std::chrono::hours(1));
+TEST_F(JournalTest, RemembersThatTheFileWasLost) {
     journal.start();
     EXPECT_FALSE(journal.state().file_lost);
     std::filesystem::remove(folder / "db");
@@ -90,12 +79,7 @@ TEST(Journal, RemembersThatTheFileWasLost) {
     EXPECT_TRUE(journal.state().file_lost);
 }
 
-TEST(Journal, TellsWhyTheLastChangesAreLost) {
-    const test::TemporaryFolder folder;
-    Store store(folder / "db");
-    OneSwarm source;
-    Journal journal(
-        source, store, [] { return 1000u; }, std::chrono::hours(1));
+TEST_F(JournalTest, TellsWhyTheLastChangesAreLost) {
     journal.start();
     SQLite::Database other((folder / "db").native(), SQLite::OPEN_READWRITE);
     other.exec("BEGIN IMMEDIATE");
