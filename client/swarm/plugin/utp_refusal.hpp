@@ -1,14 +1,11 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/session_handle.hpp>
 #include <libtorrent/torrent_handle.hpp>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,8 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "client/swarm/plugin/torrent_dialler.hpp"
 #include "common/file_descriptor.hpp"
-#include "common/ip_address.hpp"
 
 /// Inside client/swarm only: refuses incoming uTP (BEP 29) where a session wants TCP alone, which is ten
 /// times as fast and more.
@@ -49,48 +46,6 @@ std::string utp_reset(const UtpSyn& syn, std::chrono::microseconds now);
 /// From then on the kernel gives uTP's first packets to the new socket, and all others to `udp_socket`, which
 /// is bound already. The error is the kernel's.
 FileDescriptor divert_first_packets(int udp_socket, std::error_code& error);
-
-/// Dials peers for the torrents of a session, the newest first. For use by two threads.
-///
-/// Also for finished torrents, where the session's own do not dial (seeding_outgoing_connections): that is
-/// allowed for as long as it takes.
-class TorrentDialler {
-  public:
-    using Clock = std::chrono::steady_clock;
-    /// Transmission takes one handshake of an address at a time, and libtorrent dials ten times a second.
-    static constexpr std::chrono::milliseconds kBetweenDials{150};
-    /// So many of the newest torrents are tried.
-    static constexpr std::size_t kTorrents = 32;
-    /// What waits beyond is forgotten: whose address was forged shall not be dialled for hours.
-    static constexpr std::size_t kMostWaiting = 256;
-    /// After the last dial, until finished torrents may not any more.
-    static constexpr std::chrono::milliseconds kSettle{1000};
-
-    /// @param finished_dial  the session's seeding_outgoing_connections
-    explicit TorrentDialler(bool finished_dial) : finished_dial_(finished_dial) {}
-
-    void use(const libtorrent::session_handle& session);
-    void add(const libtorrent::torrent_handle& torrent);
-    void want(const Endpoint& peer);
-    /// Dials the next one, if it is time to.
-    /// @return when to come again; nothing: when somebody is wanted
-    std::optional<Clock::time_point> dial(Clock::time_point now);
-
-  private:
-    struct Dial {
-        libtorrent::torrent_handle torrent;
-        Endpoint peer;
-    };
-    void let_finished_dial(bool may);
-
-    const bool finished_dial_;
-    std::mutex mutex_;  ///< guards all below
-    libtorrent::session_handle session_;
-    std::deque<libtorrent::torrent_handle> torrents_;
-    std::deque<Dial> waiting_;
-    Clock::time_point next_;
-    bool finished_may_ = false;  ///< dial, for now
-};
 
 /// For session_params, so that it is there before the first socket is. Has a thread of its own, which
 /// answers.
