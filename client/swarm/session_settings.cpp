@@ -200,7 +200,8 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     params.disk_io_constructor = disk::make_disk_io;
     params.extensions.push_back(std::make_shared<UdpReceiveBuffer>());
     const bool finished_dial = params.settings.get_bool(pack::seeding_outgoing_connections);
-    if (!network.utp) params.extensions.push_back(std::make_shared<UtpRefusal>(finished_dial));
+    if (!network.utp)
+        params.extensions.push_back(std::make_shared<UtpRefusal>(finished_dial, network.incoming_percent));
     return params;
 }
 

@@ -127,7 +127,7 @@ lt::session_params refusing(int number) {
     params.settings.set_bool(lt::settings_pack::enable_incoming_utp, true);
     params.settings.set_bool(lt::settings_pack::seeding_outgoing_connections, false);
     params.settings.set_int(lt::settings_pack::out_enc_policy, lt::settings_pack::pe_disabled);
-    params.extensions.push_back(std::make_shared<UtpRefusal>(false));
+    params.extensions.push_back(std::make_shared<UtpRefusal>(false, 100));
     return params;
 }
 

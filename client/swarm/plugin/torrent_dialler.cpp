@@ -5,6 +5,7 @@
 #include <libtorrent/settings_pack.hpp>
 #include <utility>
 
+#include "client/swarm/plugin/added_places.hpp"
 #include "client/swarm/plugin/endpoint.hpp"
 
 namespace shoal::client {
@@ -33,7 +34,7 @@ std::optional<TorrentDialler::Clock::time_point> TorrentDialler::dial(Clock::tim
     if (!waiting_.empty() && now >= next_) {
         try {
             let_finished_dial(true);
-            waiting_.front().torrent.connect_peer(to_libtorrent(waiting_.front().peer));
+            waiting_.front().torrent.connect_peer(to_libtorrent(waiting_.front().peer), kDialledUs);
             next_ = now + kBetweenDials;
         } catch (const lt::system_error&) {
             // The torrent, or the session, has gone meanwhile.

@@ -12,7 +12,8 @@
 
 namespace shoal::client {
 
-/// Dials peers for the torrents of a session, the newest first. For use by two threads.
+/// Dials back peers that dialled us and were refused, for the torrents of a session, the newest first. For
+/// use by two threads.
 ///
 /// Also for finished torrents, where the session's own do not dial (seeding_outgoing_connections): that is
 /// allowed for as long as it takes.

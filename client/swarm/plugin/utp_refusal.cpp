@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "client/swarm/plugin/added_places.hpp"
 #include "client/swarm/plugin/udp_sockets.hpp"
 #include "common/log.hpp"
 #include "common/socket_address.hpp"
@@ -115,8 +116,9 @@ FileDescriptor divert_first_packets(int udp_socket, std::error_code& error) {
     return FileDescriptor();
 }
 
-UtpRefusal::UtpRefusal(bool finished_dial)
+UtpRefusal::UtpRefusal(bool finished_dial, int incoming_percent)
     : dialler_(finished_dial),
+      incoming_percent_(incoming_percent),
       poll_(::epoll_create1(EPOLL_CLOEXEC)),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = stop_.get()}};
@@ -154,7 +156,7 @@ void UtpRefusal::on_alert(const lt::alert* alert) {
 std::shared_ptr<lt::torrent_plugin> UtpRefusal::new_torrent(const lt::torrent_handle& torrent,
                                                             lt::client_data_t) {
     dialler_.add(torrent);
-    return nullptr;
+    return std::make_shared<AddedPlaces>(torrent, incoming_percent_);
 }
 
 void UtpRefusal::answer_until_stopped() {

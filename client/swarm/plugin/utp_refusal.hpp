@@ -52,7 +52,8 @@ FileDescriptor divert_first_packets(int udp_socket, std::error_code& error);
 class UtpRefusal : public libtorrent::plugin {
   public:
     /// @param finished_dial  the session's seeding_outgoing_connections
-    explicit UtpRefusal(bool finished_dial);
+    /// @param incoming_percent  see AddedPlaces
+    UtpRefusal(bool finished_dial, int incoming_percent);
     UtpRefusal(const UtpRefusal&) = delete;
     UtpRefusal& operator=(const UtpRefusal&) = delete;
     ~UtpRefusal() override;
@@ -69,6 +70,7 @@ class UtpRefusal : public libtorrent::plugin {
     void answer(int socket);
 
     TorrentDialler dialler_;
+    int incoming_percent_;
     FileDescriptor poll_;
     FileDescriptor stop_;
     std::vector<FileDescriptor> sockets_;  ///< of libtorrent's thread; the other knows them by `poll_`
