@@ -187,10 +187,10 @@ class Swarm::Session {
         session_.add_extension([](const lt::torrent_handle&, lt::client_data_t) {
             return std::make_shared<TransmissionNudge>();
         });
-        session_.add_extension(
-            [between_hosts = network_.request_queue](const lt::torrent_handle&, lt::client_data_t) {
-                return std::make_shared<RequestLimits>(between_hosts);
-            });
+        session_.add_extension([this](const lt::torrent_handle&, lt::client_data_t) {
+            return std::make_shared<RequestLimits>(
+                RequestLimits::BetweenHosts{network_.request_queue, network_.request_ahead});
+        });
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;
