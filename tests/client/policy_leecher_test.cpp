@@ -181,6 +181,22 @@ TEST(UnchokeSlots, AreFewWhereAPieceTakesLong) {
     EXPECT_EQ(slots.slots(), 7U);
 }
 
+TEST(UnchokeSlots, AreManyFromTheFirstPieceOnWhereItTookMilliseconds) {
+    UnchokeSlots slots;
+    slots.first_piece(20ms);
+    EXPECT_EQ(slots.slots(), 20U);
+    for (int second = 0; second < 3; ++second) slots.sample(0);
+    EXPECT_EQ(slots.slots(), 20U);
+}
+
+TEST(UnchokeSlots, AreFewWhereTheFirstPieceTookLong) {
+    UnchokeSlots slots;
+    slots.first_piece(1500ms);
+    EXPECT_EQ(slots.slots(), 6U);
+    slots.first_piece(0ms);
+    EXPECT_EQ(slots.slots(), 20U) << "a coarse clock";
+}
+
 TEST(UnchokeSlots, AreManyWhereASlotOutlastsWhatThereIs) {
     UnchokeSlots slots;
     for (int n = 0; n < 4; ++n) slots.sample(38);  // 64 KiB at 20 Mbit/s

@@ -204,6 +204,36 @@ TEST_F(FanOutSwarm, ANeighbourThatFallsSilentWhileOthersGoOnIsHungUpOn) {
     dead.wait_for_end();
 }
 
+TEST_F(FanOutSwarm, ALeecherServesManyAtOnceOnceAPieceCameFast) {
+    add(true, true);
+    Host& leecher = add(false, true);
+    dial_all();
+    ASSERT_TRUE(eventually([&] {
+        const auto settings = leecher.session.get_settings();
+        return settings.get_int(lt::settings_pack::unchoke_slots_limit) ==
+               static_cast<int>(policy::UnchokeSlots::Options().most);
+    }));
+    EXPECT_TRUE(all_done());
+}
+
+TEST_F(FanOutSwarm, AHaveToANeighbourThatAsksForNothingComesWithAnUnchoke) {
+    const std::string unchoke(1, 1);
+    constexpr char kHave = 4;
+    Host& host = add(false, true);
+    const Host& seed = add(true, false);
+    WirePeer idle(host.endpoint(), content_.info().info_hashes().v1, "idle");
+    idle.read_handshake();
+    idle.interested();
+    while (idle.read_message() != unchoke) continue;
+    host.dial(seed);
+    for (int haves = 0; haves < 8;) {
+        const std::string message = idle.read_message();
+        if (message.empty() || message[0] != kHave) continue;
+        ++haves;
+        EXPECT_EQ(idle.read_message(), unchoke);
+    }
+}
+
 /// One connection's plugin by itself: what it says to libtorrent does not need a connection.
 class AskingAfterAChoke : public FanOutSwarm {
   protected:

@@ -17,7 +17,7 @@
 namespace shoal::client {
 namespace lt = libtorrent;
 
-class FanOut::Session : public lt::plugin {
+class FanOut::Session : public lt::plugin, public std::enable_shared_from_this<Session> {
   public:
     explicit Session(const FanOutOptions& options)
         : options_(options), random_(std::random_device{}()), slots_(options.slots) {}
@@ -31,6 +31,12 @@ class FanOut::Session : public lt::plugin {
         // Never 0 and never negative: it travels as a bencoded integer.
         const policy::OriginId self = 1 + random_() % (std::uint64_t{1} << 62);
         auto policy = std::make_shared<TorrentPolicy>(torrent, options_, self, random_(), view);
+        policy->on_first_piece([session = weak_from_this()](policy::Duration took) {
+            const auto here = session.lock();
+            if (here == nullptr) return;
+            here->slots_.first_piece(took);
+            here->set_slots();
+        });
         const std::lock_guard lock(mutex_);
         views_[torrent.info_hashes()] = view;
         return policy;
@@ -50,13 +56,14 @@ class FanOut::Session : public lt::plugin {
         double pieces_sent = 0;  ///< since the last look
     };
     Activity look();
-    void set_slots(int slots);
+    void set_slots();
     void keep_neighbours(int max_failcount);
 
     FanOutOptions options_;
     std::mt19937_64 random_;
     lt::session_handle session_;
     policy::UnchokeSlots slots_;
+    bool rationing_ = false;
     policy::TurnoverPause turnover_;
     policy::TimePoint looked_ = TorrentPolicy::now();
     int slots_set_ = static_cast<int>(slots_.slots());  ///< what make_session_params begins with
@@ -71,7 +78,8 @@ void FanOut::Session::on_tick() {
     const Activity activity = look();
     if (seconds > 0) slots_.sample(activity.pieces_sent / seconds);
     // An origin that rations decides who gets what, and a choked peer could not fetch what it was shown.
-    set_slots(activity.rationing ? -1 : static_cast<int>(slots_.slots()));
+    rationing_ = activity.rationing;
+    set_slots();
     if (options_.max_failcount) keep_neighbours(*options_.max_failcount);
 }
 
@@ -102,7 +110,8 @@ FanOut::Session::Activity FanOut::Session::look() {
     return activity;
 }
 
-void FanOut::Session::set_slots(int slots) {
+void FanOut::Session::set_slots() {
+    const int slots = rationing_ ? -1 : static_cast<int>(slots_.slots());
     if (std::exchange(slots_set_, slots) == slots) return;
     lt::settings_pack settings;
     settings.set_int(lt::settings_pack::unchoke_slots_limit, slots);

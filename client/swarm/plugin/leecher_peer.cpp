@@ -1,5 +1,6 @@
 #include "client/swarm/plugin/leecher_peer.hpp"
 
+#include <algorithm>
 #include <libtorrent/bdecode.hpp>
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
@@ -56,7 +57,28 @@ void LeecherPeer::on_disconnect(const lt::error_code&) {
     link_.reset();
 }
 
+bool LeecherPeer::on_cancel(const lt::peer_request&) {
+    answered();
+    return false;
+}
+
+void LeecherPeer::sent_piece(const lt::peer_request&) {
+    answered();
+}
+
+void LeecherPeer::answered() {
+    unanswered_ = std::max(unanswered_ - 1, 0);
+}
+
+void LeecherPeer::sent_have(lt::piece_index_t) {
+    // libtorrent asks for more when a block or an UNCHOKE comes. A HAVE alone does not make it: not where it
+    // is interested already, in a piece that it has asked others for.
+    const bool idle = unanswered_ == 0 && !connection_.is_choked() && connection_.is_peer_interested();
+    if (met_ && idle) send(connection_, wire::unchoke());
+}
+
 void LeecherPeer::sent_choke() {
+    unanswered_ = 0;
     grace_.choked(TorrentPolicy::now());
 }
 
@@ -81,6 +103,7 @@ bool LeecherPeer::on_have(lt::piece_index_t) {
 
 bool LeecherPeer::on_request(const lt::peer_request&) {
     heard();
+    if (!connection_.is_choked()) ++unanswered_;
     return false;
 }
 
@@ -105,6 +128,7 @@ bool LeecherPeer::on_allowed_fast(lt::piece_index_t) {
 
 bool LeecherPeer::on_piece(const lt::peer_request&, lt::span<const char>) {
     heard();
+    if (const auto torrent = torrent_.lock(); torrent != nullptr && met_) torrent->received_block();
     return false;
 }
 

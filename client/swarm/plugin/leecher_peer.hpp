@@ -29,6 +29,9 @@ class LeecherPeer : public libtorrent::peer_plugin {
     bool on_allowed_fast(libtorrent::piece_index_t piece) override;
     bool on_piece(const libtorrent::peer_request& block, libtorrent::span<const char> bytes) override;
     bool on_request(const libtorrent::peer_request& block) override;
+    bool on_cancel(const libtorrent::peer_request& block) override;
+    void sent_piece(const libtorrent::peer_request& block) override;
+    void sent_have(libtorrent::piece_index_t piece) override;
     void sent_choke() override;
     bool can_disconnect(const libtorrent::error_code& why) override;
     void tick() override;
@@ -38,12 +41,14 @@ class LeecherPeer : public libtorrent::peer_plugin {
     bool shown_everything();
     void heard_have();
     void heard();
+    void answered();
     [[nodiscard]] bool silent(const TorrentPolicy& torrent) const;
 
     libtorrent::peer_connection_handle connection_;
     std::weak_ptr<TorrentPolicy> torrent_;
     policy::ChokeGrace grace_;
     policy::Pulse pulse_;
+    int unanswered_ = 0;    ///< of its requests
     bool met_ = false;      ///< its extended handshake was one of ours
     bool offered_ = false;  ///< that this origin may ration us
     std::optional<policy::OriginLink> link_;

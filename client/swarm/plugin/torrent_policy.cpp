@@ -110,6 +110,8 @@ void TorrentPolicy::act() {
 
 void TorrentPolicy::on_piece_pass(lt::piece_index_t) {
     idle_since_ = now();
+    if (!first_block_ || !on_first_piece_) return;
+    std::exchange(on_first_piece_, nullptr)(now() - *first_block_);
 }
 
 void TorrentPolicy::tick() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/peer_connection_handle.hpp>
 #include <libtorrent/torrent_handle.hpp>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/policy/choke_grace.hpp"
@@ -36,6 +38,10 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     TorrentPolicy(libtorrent::torrent_handle torrent, const FanOutOptions& options, policy::OriginId self,
                   std::uint64_t seed, std::shared_ptr<FanOutView> view);
 
+    /// @param call  with how long the first piece took, from its first block; before the others can ask for
+    /// it
+    void on_first_piece(std::function<void(policy::Duration)> call) { on_first_piece_ = std::move(call); }
+
     std::shared_ptr<libtorrent::peer_plugin> new_connection(const Connection& connection) override;
     void on_files_checked() override;
     void on_piece_pass(libtorrent::piece_index_t piece) override;
@@ -55,6 +61,10 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     void act();
 
     // The leecher's side, called by LeecherPeer.
+    /// A block came from a shoal peer.
+    void received_block() {
+        if (!first_block_) first_block_ = now();
+    }
     /// @param origin  nothing: the connection ended or was released
     void origin_is(const Connection& connection, std::uint8_t message_id,
                    std::optional<policy::OriginId> origin);
@@ -116,6 +126,8 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     int most_connections_ = 0;  ///< what others than we set
     int dials_until_ = 0;       ///< connections; what we set
     std::shared_ptr<FanOutView> view_;
+    std::function<void(policy::Duration)> on_first_piece_;  ///< until it was called
+    std::optional<policy::TimePoint> first_block_;
     bool complete_from_start_ = false;
     bool checked_ = false;
     bool rations_ = false;

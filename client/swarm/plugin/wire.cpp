@@ -3,7 +3,7 @@
 namespace shoal::client::wire {
 namespace {
 
-enum Message : std::uint8_t { kHave = 4, kHaveAll = 14, kReject = 16, kExtended = 20 };
+enum Message : std::uint8_t { kUnchoke = 1, kHave = 4, kHaveAll = 14, kReject = 16, kExtended = 20 };
 
 template <typename Integer>
 void put(std::string& out, Integer value) {
@@ -28,6 +28,10 @@ std::string have(policy::PieceIndex piece) {
     std::string body(1, kHave);
     put(body, piece);
     return framed(body);
+}
+
+std::string unchoke() {
+    return framed(std::string(1, kUnchoke));
 }
 
 std::string have_all() {

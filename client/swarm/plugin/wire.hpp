@@ -15,6 +15,7 @@ namespace shoal::client::wire {
 
 /// BEP 3, BEP 6 and BEP 10.
 std::string keep_alive();
+std::string unchoke();
 std::string have(policy::PieceIndex piece);
 std::string have_all();
 std::string reject(policy::PieceIndex piece, std::uint32_t start, std::uint32_t length);

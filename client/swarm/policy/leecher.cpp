@@ -1,6 +1,7 @@
 #include "client/swarm/policy/leecher.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace shoal::policy {
@@ -10,6 +11,8 @@ namespace {
 constexpr double kFade = 0.98;
 // Half a megabyte goes into a socket at once: a second or two say little about a slow link.
 constexpr double kSmoothing = 0.2;
+// A clock may be coarser than a piece.
+constexpr Duration kShortest = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -29,6 +32,11 @@ bool OriginLink::distrust(TimePoint now, TimePoint idle_since, Duration patience
 std::uint32_t UnchokeSlots::slots() const {
     const double wanted = options_.fewest + std::floor(best_);
     return wanted < options_.most ? static_cast<std::uint32_t>(wanted) : options_.most;
+}
+
+void UnchokeSlots::first_piece(Duration took) {
+    const double seconds = std::chrono::duration<double>(std::max(took, kShortest)).count();
+    best_ = std::max(best_, 1 / seconds);
 }
 
 void UnchokeSlots::sample(double pieces_a_second) {
