@@ -57,6 +57,10 @@ int run_app(int argc, char** argv) {
                        setup_remove(app);
                        setup_limit(app);
                        setup_top(app);
+                       app.footer(
+                           "Examples:\n"
+                           "  shoal share model.bin --tracker http://tracker:6969/announce\n"
+                           "  shoal get model.bin.torrent -o /srv/models");
                    });
 }
 

@@ -1,33 +1,21 @@
 #include "common/progress_line.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "common/printable.hpp"
+#include "common/display_width.hpp"
 
 namespace shoal {
 namespace {
 
-std::size_t terminal_width() {
-    winsize size{};
+std::size_t columns() {
     constexpr std::size_t kUsual = 80;
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
-    return size.ws_col;
-}
-
-/// At most `columns` characters, never half a UTF-8 sequence. Wide characters are counted as one column.
-std::string cut(const std::string& text, std::size_t columns) {
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool starts_character = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-        if (starts_character && used++ == columns) return text.substr(0, i);
-    }
-    return text;
+    const std::size_t known = terminal_columns(STDERR_FILENO);
+    return known == 0 ? kUsual : known;
 }
 
 }  // namespace
@@ -41,7 +29,7 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::draw(std::string_view text) {
     if (!enabled_) return;
     // One column stays free: a full line makes some terminals wrap.
-    fmt::print(stderr, "\r{}\x1b[K", cut(printable(text), terminal_width() - 1));
+    fmt::print(stderr, "\r{}\x1b[K", fit(text, columns() - 1));
     std::fflush(stderr);
     drawn_ = true;
 }

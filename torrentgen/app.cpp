@@ -16,6 +16,10 @@ int run_app(int argc, char** argv) {
                        setup_verify(app);
                        setup_edit(app);
                        setup_magnet(app);
+                       app.footer(
+                           "Examples:\n"
+                           "  torrentgen create model.bin -a http://tracker:6969/announce\n"
+                           "  torrentgen verify model.bin.torrent /srv/model.bin");
                    });
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/run_cli.hpp"
 #include "common/log.hpp"
@@ -41,7 +42,7 @@ void add_serving(CLI::App& app, Config& config) {
                   "Address for HTTP and UDP; again for another one; port 0: any free port "
                   "(default: 0.0.0.0:6969, and [::]:6969 where there is IPv6)")
         ->group(kServing);
-    app.add_option("--db", config.database, "Where swarms are kept over a restart; ':memory:' for nowhere")
+    app.add_option("--db", config.database, "Where swarms outlive a restart; ':memory:' for nowhere")
         ->type_name("FILE")
         ->capture_default_str()
         ->group(kServing);
@@ -62,7 +63,7 @@ void add_serving(CLI::App& app, Config& config) {
 
 void add_access(CLI::App& app, Config& config) {
     add_file(app, "--allow-list", config.allow_list,
-             "Serve only the info-hashes in this file, one a line, and those registered through the API",
+             "Serve only the info-hashes in this file (one a line), and those registered through the API",
              kAccess);
     add_file(app, "--key-file", config.key_file,
              "Serve only announces to /announce/KEY with a key of this file, one 'KEY NAME' a line", kAccess);
@@ -114,7 +115,7 @@ void add_answers(CLI::App& app, Config& config) {
 void add_operator(CLI::App& app, Config& config) {
     app.add_option_function<std::string>(
            "--admin-token", [&config](const std::string& text) { config.admin_token = text; },
-           "Lets who has it register torrents through the API; better in the environment or the config file")
+           "Lets who has it register torrents, by the API; better in the environment or the config file")
         ->type_name("TOKEN")
         ->group(kOperator);
     app.add_option("--log-format", config.log_format, "text or json")
@@ -142,16 +143,21 @@ void run(const Config& config) {
 
 int run_app(int argc, char** argv) {
     Config config;
-    return run_cli(
-        argc, argv, "shoal-tracker", "A small BitTorrent tracker that keeps its swarms",
-        [&config](CLI::App& app) {
-            add_serving(app, config);
-            add_access(app, config);
-            add_answers(app, config);
-            add_operator(app, config);
-            app.footer("Example: shoal-tracker --listen 0.0.0.0:6969 --db /var/lib/shoal-tracker/swarms.db");
-            app.callback([&config] { run(config); });
-        });
+    return run_cli(argc, argv, "shoal-tracker", "A small BitTorrent tracker that keeps its swarms",
+                   [&config](CLI::App& app) {
+                       add_serving(app, config);
+                       add_access(app, config);
+                       add_answers(app, config);
+                       add_operator(app, config);
+                       show_in_help(app,
+                                    {"--listen", "--db", "--tls-cert", "--allow-list", "--key-file",
+                                     "--external-address", "--interval", "--admin-token", "--check-config"});
+                       app.footer(
+                           "Examples:\n"
+                           "  shoal-tracker --listen 0.0.0.0:6969 --db /var/lib/shoal-tracker/swarms.db\n"
+                           "  shoal-tracker --config /etc/shoal/tracker.toml --check-config");
+                       app.callback([&config] { run(config); });
+                   });
 }
 
 }  // namespace shoal::tracker

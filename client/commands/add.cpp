@@ -48,6 +48,7 @@ json request_for(const Options& options, const std::string& torrent) {
     const bool local = std::filesystem::exists(torrent);
     const std::string magnet = local ? "" : as_magnet(torrent);
     const std::string path = magnet.empty() ? path_of(torrent) : "";
+    if (!local && magnet.empty()) require_known_scheme(torrent);
     if (!magnet.empty() || (!local && path.find("://") != std::string::npos)) {
         if (!options.files.empty())
             throw Error(ExitCode::kUsage, "--files", "what there is to choose from is in the .torrent",
@@ -67,24 +68,47 @@ json request_for(const Options& options, const std::string& torrent) {
     return arguments;
 }
 
+/// What a daemon made of one torrent.
+struct Added {
+    std::int64_t id = 0;
+    std::string name;
+    std::string hash;
+    bool duplicate = false;
+};
+
+Added added_of(const std::string& reply) {
+    const json answer = json::parse(reply);
+    const bool duplicate = answer.contains("torrent-duplicate");
+    const json& added = answer.at(duplicate ? "torrent-duplicate" : "torrent-added");
+    return {added.at("id"), added.at("name"), added.at("hashString"), duplicate};
+}
+
 void run(const Options& options) {
     if (!options.folder.empty() && !options.folder.is_absolute())
         throw Error(ExitCode::kUsage, "--dir " + options.folder.string(), "not an absolute path",
                     "it is a folder of the daemon's machine");
-    remote::RpcClient client(rpc_address(options.rpc));
+    std::vector<std::string> requests;
+    for (const std::string& torrent : options.torrents)
+        requests.push_back(request_for(options, torrent).dump());
+    const auto replies = ask_daemons<std::vector<Added>>(options.rpc, [&](remote::RpcClient& client) {
+        std::vector<Added> all;
+        for (const std::string& request : requests)
+            all.push_back(added_of(client.call("torrent-add", request)));
+        return all;
+    });
     json list = json::array();
-    for (const std::string& torrent : options.torrents) {
-        const json answer = json::parse(client.call("torrent-add", request_for(options, torrent).dump()));
-        const bool duplicate = answer.contains("torrent-duplicate");
-        const json& added = answer.at(duplicate ? "torrent-duplicate" : "torrent-added");
-        const auto id = added.at("id").get<std::int64_t>();
-        const auto name = added.at("name").get<std::string>();
-        if (!options.rpc.json)
-            fmt::print("{} {} {}\n", duplicate ? "was there already" : "added", id, printable(name));
-        list.push_back(
-            {{"id", id}, {"name", name}, {"info_hash", added.at("hashString")}, {"duplicate", duplicate}});
+    for (const auto& reply : replies) {
+        for (const Added& one : reply.answer.value_or(std::vector<Added>())) {
+            list.push_back(
+                {{"id", one.id}, {"name", one.name}, {"info_hash", one.hash}, {"duplicate", one.duplicate}});
+            if (replies.size() > 1) list.back()["host"] = reply.host;
+            if (!options.rpc.json)
+                fmt::print("{}{} {} {}\n", host_prefix(replies, reply),
+                           one.duplicate ? "was there already" : "added", one.id, printable(one.name));
+        }
     }
     if (options.rpc.json) fmt::print("{}\n", list.dump(2, ' ', false, json::error_handler_t::replace));
+    finish(replies);
 }
 
 }  // namespace
@@ -109,7 +133,9 @@ void setup_add(CLI::App& app) {
         ->type_name("GLOB")
         ->allow_extra_args(false);
     add_rpc_options(*command, options->rpc);
-    command->footer("Example:\n  shoal add model.torrent --dir /srv/models");
+    command->footer(
+        "Examples:\n  shoal add model.torrent --dir /srv/models --label nightly\n"
+        "  shoal add http://tracker:6969/model.torrent --rpc @hosts.txt");
     command->callback([options] { run(*options); });
 }
 

@@ -118,7 +118,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
     command.add_flag("--no-pex", options.no_pex, "Exchange no peer addresses with other peers")
         ->group(network);
     command
-        .add_option("--dht-bootstrap", options.profile.dht_bootstrap,
+        .add_option("--dht-bootstrap,--dht-node", options.profile.dht_bootstrap,
                     "A node to join the DHT through, again for another one; none is asked by default")
         ->type_name("HOST:PORT")
         ->allow_extra_args(false)
@@ -142,6 +142,10 @@ SessionProfile session_profile(const CommonOptions& options, bool origin) {
         profile.private_key = read_pem(options.private_key, "PRIVATE KEY");
     }
     return profile;
+}
+
+webseed::Rules web_seed_rules(const SessionProfile& profile) {
+    return {profile.peers_from, !network_profile(profile.network).trusts_manifests};
 }
 
 std::vector<Endpoint> resolve_peers(const std::vector<std::string>& peers) {

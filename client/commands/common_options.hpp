@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/swarm/session_profile.hpp"
+#include "client/webseed/web_seed_look.hpp"
 #include "common/ip_address.hpp"
 
 namespace CLI {
@@ -31,6 +32,9 @@ void add_common_options(CLI::App& command, CommonOptions& options);
 /// The profile with the switches applied; `origin` has all the content from the start. Throws Error for a
 /// certificate or key that can't be read.
 SessionProfile session_profile(const CommonOptions& options, bool origin);
+
+/// Where the profile lets web seeds be asked.
+webseed::Rules web_seed_rules(const SessionProfile& profile);
 
 /// Throws Error for a name that is not known.
 std::vector<Endpoint> resolve_peers(const std::vector<std::string>& peers);

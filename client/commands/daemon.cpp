@@ -8,6 +8,7 @@
 
 #include "client/commands/daemon_config.hpp"
 #include "client/daemon/daemon.hpp"
+#include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/run_cli.hpp"
 #include "common/file_io.hpp"
@@ -36,7 +37,7 @@ void add_content_options(CLI::App& command, DaemonCommandOptions& options) {
         ->group(content);
     command
         .add_option("--watch-dir", options.watch_dir,
-                    "Add every .torrent and .magnet file that is put here; it moves to added/, or to "
+                    "Add every .torrent and .magnet file put here; it moves to added/, or to "
                     "refused/ with the reason")
         ->type_name("DIR")
         ->check(not_empty())
@@ -51,13 +52,14 @@ void add_hook_options(CLI::App& command, DaemonCommandOptions& options) {
     const char* const hooks = "Hooks";
     command
         .add_option("--on-done", options.on_done,
-                    "Program (and arguments, no shell) to run when a torrent is complete; the facts are in "
-                    "SHOAL_NAME, SHOAL_PATH, SHOAL_HASH, ...")
+                    "Program to run when a torrent is complete; arguments may follow, there is no shell; the "
+                    "facts are in "
+                    "SHOAL_HOOK_NAME, SHOAL_HOOK_PATH, SHOAL_HOOK_HASH, ...")
         ->type_name("CMD")
         ->group(hooks);
     command
         .add_option("--on-error", options.on_error,
-                    "The same when a torrent has stopped, with the reason in SHOAL_ERROR")
+                    "The same when a torrent has stopped, with the reason in SHOAL_HOOK_ERROR")
         ->type_name("CMD")
         ->group(hooks);
     add_duration(command, "--hook-timeout", options.hook_timeout, "Kill a hook that runs longer")
@@ -112,7 +114,7 @@ void add_control_options(CLI::App& command, DaemonCommandOptions& options) {
         ->group(control);
     command
         .add_option("--rpc-auth", options.rpc_auth,
-                    "Needed on the control port; better in the environment (SHOAL_RPC_AUTH) or a file")
+                    "Needed on the control port; better in the environment (SHOAL_DAEMON_RPC_AUTH) or a file")
         ->type_name("USER:PASSWORD")
         ->check(not_empty())
         ->group(control);
@@ -167,11 +169,12 @@ CLI::App* add_daemon(CLI::App& app, DaemonCommandOptions& options) {
     // What belongs to one transfer that somebody watches.
     for (const char* name : {"--peer", "--json", "--quiet"})
         command->remove_option(command->get_option(name));
+    show_in_help(*command, {"--download-dir", "--state-dir", "--watch-dir", "--listen", "--on-done",
+                            "--rpc-listen", "--rpc-auth-file", "--check-config"});
     command->footer(
         "SIGHUP reads the configuration again: hooks, rates, goals and credentials change at once.\n"
-        "Example:\n  shoal daemon --config /etc/shoal/daemon.toml --check-config\n"
-        "  shoal daemon --config /etc/shoal/daemon.toml\n"
-        "  shoal daemon --download-dir /srv/content --watch-dir /srv/incoming --rpc-socket /run/shoal.sock");
+        "Examples:\n  shoal daemon --config /etc/shoal/daemon.toml --check-config\n"
+        "  shoal daemon --download-dir /srv/content --watch-dir /srv/incoming");
     return command;
 }
 

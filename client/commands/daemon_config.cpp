@@ -109,6 +109,7 @@ daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const 
     session.dht = profile.dht;
     session.lsd = profile.lsd;
     session.pex = profile.pex;
+    engine.web_seeds = web_seed_rules(profile);
     session.utp = network.utp;
     session.map_ports = network.map_ports;
     session.done_hook = options.on_done;

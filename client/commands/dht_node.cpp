@@ -21,13 +21,15 @@ void setup_dht_node(CLI::App& app) {
         *command, "--listen", options->common.profile.listen,
         "Address and UDP port, again for another one. Without it: all addresses, port 6881 or a free one");
     command
-        ->add_option("--dht-bootstrap", options->common.profile.dht_bootstrap,
+        ->add_option("--dht-bootstrap,--dht-node", options->common.profile.dht_bootstrap,
                      "Another node to join, again for another one")
         ->type_name("HOST:PORT")
         ->allow_extra_args(false);
     command->add_flag("--json", options->common.json, "Print one JSON object a line on standard output");
     command->add_flag("-q,--quiet", options->common.quiet, "Say only what went wrong");
-    command->footer("Example:\n  shoal dht-node --listen 10.0.0.1:6881");
+    command->footer(
+        "Examples:\n  shoal dht-node --listen 10.0.0.1:6881\n"
+        "  shoal dht-node --listen 10.0.0.2:6881 --dht-bootstrap 10.0.0.1:6881");
     command->callback([options] { run_dht_node(*options); });
 }
 

@@ -8,14 +8,13 @@
 #include <string_view>
 #include <system_error>
 
+#include "client/daemon/hook_facts.hpp"
 #include "common/error.hpp"
 
 namespace shoal::client {
 
-DoneHook::DoneHook(const std::string& command, const Facts& facts) {
-    std::vector<std::string> environment;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-    for (const auto& [name, value] : facts) environment.push_back(name + "=" + value);
+DoneHook::DoneHook(const std::string& command, const daemon::HookVariables& variables) {
+    std::vector<std::string> environment = daemon::environment_with(variables);
     std::vector<char*> pointers;
     for (std::string& entry : environment) pointers.push_back(entry.data());
     pointers.push_back(nullptr);

@@ -4,8 +4,8 @@
 
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "client/daemon/hook_facts.hpp"
 
 namespace shoal::client {
 
@@ -13,10 +13,8 @@ namespace shoal::client {
 /// command line, so it can't say anything to the shell.
 class DoneHook {
   public:
-    using Facts = std::vector<std::pair<std::string, std::string>>;
-
     /// Starts `/bin/sh -c command`. Throws Error (kFailed) where that can't be.
-    DoneHook(const std::string& command, const Facts& facts);
+    DoneHook(const std::string& command, const daemon::HookVariables& variables);
     DoneHook(const DoneHook&) = delete;
     DoneHook& operator=(const DoneHook&) = delete;
     /// Leaves it running.

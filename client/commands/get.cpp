@@ -13,6 +13,7 @@
 #include "client/download/download.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/swarm.hpp"
+#include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/stop_signal.hpp"
 
@@ -72,16 +73,30 @@ class Get : public DownloadListener {
         report_.progress(content_, progress);
     }
     void on_warning(const std::string& message) override { report_.warning(content_, message); }
+    void on_web_seed_failed(const std::string& url, const webseed::Finding& finding) override {
+        report_.web_seed_failed(content_, url, finding);
+    }
     void on_done(const DownloadResult& result) override {
         report_.done(content_, result);
         if (options_.on_done.empty()) return;
-        hook_.emplace(options_.on_done,
-                      DoneHook::Facts{{"SHOAL_DONE_PATH", result.path.string()},
-                                      {"SHOAL_DONE_NAME", content_.name},
-                                      {"SHOAL_DONE_INFO_HASH", content_.info_hash},
-                                      {"SHOAL_DONE_BYTES", std::to_string(result.bytes)},
-                                      {"SHOAL_DONE_DOWNLOADED", std::to_string(result.downloaded)},
-                                      {"SHOAL_DONE_SECONDS", std::to_string(result.elapsed.count() / 1000)}});
+        daemon::HookFacts facts;
+        facts.event = "done";
+        facts.name = content_.name;
+        facts.hash = content_.info_hash;
+        facts.folder = result.path.parent_path().string();
+        facts.path = result.path.string();
+        facts.size = result.bytes;
+        facts.downloaded = result.downloaded;
+        facts.seconds = result.elapsed.count() / 1000;
+        daemon::HookVariables variables = daemon::hook_variables(facts);
+        // What version 0.1 called them, for one version more.
+        variables.merge(daemon::HookVariables{{"SHOAL_DONE_PATH", facts.path},
+                                              {"SHOAL_DONE_NAME", facts.name},
+                                              {"SHOAL_DONE_INFO_HASH", facts.hash},
+                                              {"SHOAL_DONE_BYTES", std::to_string(facts.size)},
+                                              {"SHOAL_DONE_DOWNLOADED", std::to_string(facts.downloaded)},
+                                              {"SHOAL_DONE_SECONDS", std::to_string(*facts.seconds)}});
+        hook_.emplace(options_.on_done, variables);
     }
 
   private:
@@ -112,6 +127,7 @@ DownloadOptions download_options(const GetOptions& options) {
     result.timeout = options.timeout;
     result.trackers = options.trackers;
     result.peers = resolve_peers(options.common.peers);
+    result.web_seeds = web_seed_rules(options.common.profile);
     return result;
 }
 
@@ -152,7 +168,8 @@ void setup_get(CLI::App& app) {
                      "Download only files that this matches, again for more: '*.json', 'train/*'")
         ->type_name("GLOB")
         ->allow_extra_args(false);
-    command->add_option("--tracker", options->trackers, "Ask this tracker too, again for another one")
+    command
+        ->add_option("--tracker,--announce", options->trackers, "Ask this tracker too, again for another one")
         ->type_name("URL")
         ->allow_extra_args(false);
     add_duration(
@@ -173,8 +190,8 @@ void setup_get(CLI::App& app) {
     command
         ->add_option(
             "--on-done", options->on_done,
-            "Run this shell command for each when it is in its place; SHOAL_DONE_PATH, _NAME, _INFO_HASH, "
-            "_BYTES, _DOWNLOADED and _SECONDS are in its environment")
+            "Run this shell command for each when it is in its place; SHOAL_HOOK_PATH, _NAME, _HASH, _DIR, "
+            "_SIZE, _DOWNLOADED and _SECONDS are in its environment")
         ->type_name("COMMAND");
     command
         ->add_option(
@@ -187,7 +204,11 @@ void setup_get(CLI::App& app) {
         "Wait until the content is safe on the disk before it gets its name: a power cut then never leaves "
         "a name with other bytes");
     add_common_options(*command, options->common);
-    command->footer("Example:\n  shoal get model.torrent -o /srv/models --timeout 10m");
+    show_in_help(*command, {"--output", "--files", "--tracker", "--peer", "--listen", "--seed-for",
+                            "--timeout", "--on-done", "--reuse", "--force", "--json"});
+    command->footer(
+        "Examples:\n  shoal get model.torrent -o /srv/models --timeout 10m\n"
+        "  shoal get http://tracker:6969/model.torrent --files '*.json' --seed-for 1h");
     command->callback([options] { run_get(*options); });
 }
 

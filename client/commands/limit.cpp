@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "client/commands/rpc_options.hpp"
+#include "common/cli/command_doc.hpp"
 #include "common/error.hpp"
 #include "common/units.hpp"
 
@@ -57,9 +58,14 @@ void run(const Options& options) {
     }
     put(arguments, options.down, "speed-limit-down", "speed-limit-down-enabled");
     put(arguments, options.up, "speed-limit-up", "speed-limit-up-enabled");
-    remote::RpcClient client(rpc_address(options.rpc));
-    client.call("session-set", arguments.dump());
-    fmt::print("{}\n", options.rpc.json ? arguments.dump(2) : "limits of the whole daemon changed");
+    const auto replies = ask_daemons<std::string>(
+        options.rpc, [&](remote::RpcClient& client) { return client.call("session-set", arguments.dump()); });
+    if (options.rpc.json) fmt::print("{}\n", arguments.dump(2));
+    for (const auto& reply : replies) {
+        if (reply.answer && !options.rpc.json)
+            fmt::print("{}limits of the whole daemon changed\n", host_prefix(replies, reply));
+    }
+    finish(replies);
 }
 
 }  // namespace
@@ -67,14 +73,17 @@ void run(const Options& options) {
 void setup_limit(CLI::App& app) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("limit", "Limit the rates of torrents, or of the whole daemon");
-    command->add_option(
-        "TORRENT", options->torrents,
-        "A number of 'shoal list', an info-hash, or 'all' for each alone; none: the daemon's own limits");
+    command
+        ->add_option(
+            "TORRENT", options->torrents,
+            "Its number in 'shoal list', info-hash or the hash's beginning, name, or label, or 'all' "
+            "for each alone; none: the daemon's own limits")
+        ->type_name(kDaemonsTorrent);
     add_rate_argument(*command, "--down", options->down,
                       "Receive at most this much; 'unlimited' lifts the limit");
     add_rate_argument(*command, "--up", options->up, "Send at most this much");
     add_rpc_options(*command, options->rpc);
-    command->footer("Example:\n  shoal limit 3 --up 20MB/s\n  shoal limit --down unlimited --up 1Gbit/s");
+    command->footer("Examples:\n  shoal limit 3 --up 20MB/s\n  shoal limit --down unlimited --up 1Gbit/s");
     command->callback([options] { run(*options); });
 }
 

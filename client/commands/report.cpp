@@ -221,6 +221,20 @@ void Report::warning(const ContentFacts& content, const std::string& message) {
     fmt::print(stderr, "shoal: {}\n", printable(message, kMost));
 }
 
+void Report::web_seed_failed(const ContentFacts& content, const std::string& url,
+                             const webseed::Finding& finding) {
+    if (json_) {
+        Json object = event("web_seed_failed", content);
+        object["url"] = url;
+        object["why"] = finding.why;
+        object["advice"] = finding.advice;
+        print(object);
+        return;
+    }
+    warning(content, fmt::format("web seed {}: {}{}{}", url, finding.why, finding.advice.empty() ? "" : ": ",
+                                 finding.advice));
+}
+
 void Report::failed(const ContentFacts& content, const Error& error) {
     line_.clear();
     if (!json_) return;

@@ -27,6 +27,9 @@ class Report {
     void done(const ContentFacts& content, const DownloadResult& result);
     void listening(const std::string& address);
     void warning(const ContentFacts& content, const std::string& message);
+    /// A web seed does not give what the torrent says that it has.
+    void web_seed_failed(const ContentFacts& content, const std::string& url,
+                         const webseed::Finding& finding);
     void failed(const ContentFacts& content, const Error& error);
     /// Beside the error that ends the program.
     void also_failed(const Error& error);

@@ -18,9 +18,10 @@ struct Options {
 void setup_resume(CLI::App& app) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("resume", "Make the daemon start torrents");
+    command->alias("start");
     add_torrent_arguments(*command, options->torrents, true);
     add_rpc_options(*command, options->rpc);
-    command->footer("Example:\n  shoal resume all");
+    command->footer("Examples:\n  shoal resume all\n  shoal resume model.bin");
     command->callback(
         [options] { act_on_torrents(options->rpc, options->torrents, "torrent-start", "{}", "resumed"); });
 }

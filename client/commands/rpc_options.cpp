@@ -4,46 +4,87 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "client/commands/rpc_secret.hpp"
+#include "client/remote/torrent_match.hpp"
+#include "common/cli/command_doc.hpp"
 #include "common/error.hpp"
+#include "common/printable.hpp"
 
 namespace shoal::client {
 namespace {
 
 using nlohmann::json;
 
-/// Numbers as numbers, everything else as a hash.
-json id_json(const std::string& text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{} && end == text.data() + text.size()) return number;
-    return text;
+constexpr const char* kThisMachine = "127.0.0.1:9091";
+
+bool is_number(const std::string& text) {
+    return !text.empty() && text.size() < 19 &&
+           std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-bool names(const remote::TorrentRow& row, const json& id) {
-    if (id.is_number()) return row.id == id.get<std::int64_t>();
-    const auto& text = id.get_ref<const std::string&>();
-    return std::equal(text.begin(),
-                      text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), row.hash.size())),
-                      row.hash.begin(), row.hash.end(),
-                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+Rows fetch(remote::RpcClient& client, const json& ids, bool slow) {
+    json arguments{{"fields", json::parse(remote::row_fields(slow))}};
+    if (!ids.is_null()) arguments["ids"] = ids;
+    return remote::read_rows(client.call("torrent-get", arguments.dump()));
+}
+
+json ids_of(const Rows& rows) {
+    json ids = json::array();
+    for (const remote::TorrentRow& row : rows) ids.push_back(row.id);
+    return ids;
+}
+
+/// The rows of these numbers; fewer where the daemon does not have them.
+Rows fetch_numbers(remote::RpcClient& client, const std::vector<std::string>& torrents) {
+    json ids = json::array();
+    for (const std::string& torrent : torrents) ids.push_back(std::stoll(torrent));
+    return fetch(client, ids, false);
+}
+
+/// A hybrid torrent's v2 hash stands in no row, but its daemon knows it: the number instead.
+std::string known_hash(remote::RpcClient& client, const std::string& torrent) {
+    if (!remote::is_info_hash(torrent)) return torrent;
+    const json found = json::parse(client.call(
+        "torrent-get", json{{"ids", json::array({torrent})}, {"fields", json::array({"id"})}}.dump()));
+    const json& torrents = found.at("torrents");
+    return torrents.empty() ? torrent : torrents.at(0).at("id").dump();
+}
+
+Rows matching(remote::RpcClient& client, std::vector<std::string> torrents) {
+    if (std::all_of(torrents.begin(), torrents.end(), is_number)) {
+        const Rows rows = fetch_numbers(client, torrents);
+        const auto is_there = [&](const std::string& torrent) {
+            return std::any_of(rows.begin(), rows.end(), [&](const remote::TorrentRow& row) {
+                return std::to_string(row.id) == torrent;
+            });
+        };
+        if (std::all_of(torrents.begin(), torrents.end(), is_there)) return rows;
+    }
+    for (std::string& torrent : torrents) torrent = known_hash(client, torrent);
+    return remote::match_torrents(fetch(client, nullptr, false), torrents);
 }
 
 }  // namespace
 
 void add_rpc_options(CLI::App& command, RpcOptions& options) {
     const char* const group = "Daemon";
-    command.add_option("--rpc", options.rpc, "The daemon's control port, or unix:PATH, or a URL")
-        ->type_name("ADDR:PORT")
-        ->capture_default_str()
+    command
+        .add_option(
+            "--rpc", options.rpc,
+            "HOST or HOST:PORT of the daemon; also unix:PATH or a URL; several: again, with commas, or @FILE "
+            "with one a line")
+        ->type_name("HOST")
+        ->default_str(kThisMachine)
+        ->allow_extra_args(false)
         ->group(group);
     command
-        .add_option("--rpc-auth", options.rpc_auth,
-                    "For the control port; better in SHOAL_RPC_AUTH or a file")
+        .add_option(
+            "--rpc-auth", options.rpc_auth,
+            "For the control port; better in the environment (SHOAL_RPC_AUTH, of all commands) or a file")
         ->type_name("USER:PASSWORD")
         ->group(group);
     command.add_option("--rpc-auth-file", options.rpc_auth_file, "A file that holds USER:PASSWORD")
@@ -55,39 +96,57 @@ void add_rpc_options(CLI::App& command, RpcOptions& options) {
     command.add_flag("--json", options.json, "Print one JSON document on standard output");
 }
 
-remote::RpcAddress rpc_address(const RpcOptions& options) {
-    remote::RpcAddress address = remote::parse_rpc_address(options.rpc);
-    address.credentials = rpc_credentials(options.rpc_auth, options.rpc_auth_file);
-    if (!options.rpc_token_file.empty()) address.token = read_secret(options.rpc_token_file);
-    return address;
+std::vector<remote::RpcAddress> daemons_of(const RpcOptions& options) {
+    auto daemons =
+        remote::parse_daemons(options.rpc.empty() ? std::vector<std::string>{kThisMachine} : options.rpc);
+    const std::string credentials = rpc_credentials(options.rpc_auth, options.rpc_auth_file);
+    const std::string token =
+        options.rpc_token_file.empty() ? std::string() : read_secret(options.rpc_token_file);
+    for (remote::RpcAddress& daemon : daemons) {
+        daemon.credentials = credentials;
+        daemon.token = token;
+    }
+    return daemons;
+}
+
+void finish(const std::vector<std::pair<std::string, Error>>& failed, std::size_t asked) {
+    if (failed.empty()) return;
+    std::fflush(stdout);
+    for (const auto& [host, error] : failed) fmt::print(stderr, "shoal: {}: {}\n", host, error.what());
+    throw Error(ExitCode::kFailed, fmt::format("{} of {} daemons", failed.size(), asked),
+                "failed, or could not be reached", "see above");
+}
+
+Rows all_rows(const std::vector<remote::Reply<Rows>>& replies) {
+    Rows all;
+    for (const auto& reply : replies) {
+        if (!reply.answer) continue;
+        for (remote::TorrentRow row : *reply.answer) {
+            if (replies.size() > 1) row.host = reply.host;
+            all.push_back(std::move(row));
+        }
+    }
+    return all;
 }
 
 void add_torrent_arguments(CLI::App& command, std::vector<std::string>& torrents, bool required) {
-    command.add_option("TORRENT", torrents, "A number of 'shoal list', an info-hash, or 'all'")
+    command
+        .add_option("TORRENT", torrents,
+                    "Its number in 'shoal list', info-hash or the hash's beginning, name, or label; or 'all'")
+        ->type_name(kDaemonsTorrent)
         ->required(required);
 }
 
-std::vector<remote::TorrentRow> find_torrents(remote::RpcClient& client,
-                                              const std::vector<std::string>& torrents, bool slow) {
-    json arguments{{"fields", json::parse(remote::row_fields(slow))}};
+Rows find_torrents(remote::RpcClient& client, const std::vector<std::string>& torrents, bool slow) {
     const bool all = torrents.empty() || std::find(torrents.begin(), torrents.end(), "all") != torrents.end();
-    if (!all)
-        for (const std::string& torrent : torrents) arguments["ids"].push_back(id_json(torrent));
-    std::vector<remote::TorrentRow> rows = remote::read_rows(client.call("torrent-get", arguments.dump()));
-    if (all) return rows;
-    for (const json& id : arguments["ids"]) {
-        if (std::none_of(rows.begin(), rows.end(), [&](const auto& row) { return names(row, id); })) {
-            throw Error(ExitCode::kFailed, "torrent " + (id.is_string() ? id.get<std::string>() : id.dump()),
-                        "the daemon does not have it", "see 'shoal list'");
-        }
-    }
-    return rows;
+    if (all) return fetch(client, nullptr, slow);
+    Rows rows = matching(client, torrents);
+    return slow ? fetch(client, ids_of(rows), true) : rows;
 }
 
 std::string with_ids(const std::vector<remote::TorrentRow>& rows, const std::string& more) {
     json arguments = json::parse(more);
-    arguments["ids"] = json::array();
-    for (const remote::TorrentRow& row : rows) arguments["ids"].push_back(row.id);
+    arguments["ids"] = ids_of(rows);
     return arguments.dump();
 }
 
@@ -110,10 +169,16 @@ std::string rows_json(const std::vector<remote::TorrentRow>& rows, bool slow) {
                  {"limit_up", row.limit_up},
                  {"peers", row.peers},
                  {"labels", row.labels},
-                 {"error", row.error_text}};
+                 {"added", row.added},
+                 {"error", row.error_text},
+                 {"error_of", remote::error_owner(row)}};
+        if (!row.host.empty()) one["host"] = row.host;
         if (slow) {
             one["slow"] = row.slow_cause.empty() ? json() : json(row.slow_cause);
             one["slow_why"] = row.slow_why.empty() ? json() : json(row.slow_why);
+            one["web_seeds"] = json::array();
+            for (const auto& [url, why] : row.web_seeds)
+                one["web_seeds"].push_back({{"url", url}, {"why", why.empty() ? json() : json(why)}});
         }
         one["eta_seconds"] = row.eta < 0 ? json() : json(row.eta);
         one["ratio"] = row.ratio < 0 ? json() : json(row.ratio);
@@ -124,17 +189,25 @@ std::string rows_json(const std::vector<remote::TorrentRow>& rows, bool slow) {
 
 void act_on_torrents(const RpcOptions& options, const std::vector<std::string>& torrents,
                      const std::string& method, const std::string& more, const std::string& done_word) {
-    remote::RpcClient client(rpc_address(options));
-    const std::vector<remote::TorrentRow> rows = find_torrents(client, torrents);
-    if (!rows.empty()) client.call(method, with_ids(rows, more));
+    const auto replies = ask_daemons<Rows>(options, [&](remote::RpcClient& client) {
+        Rows rows = find_torrents(client, torrents);
+        if (!rows.empty()) client.call(method, with_ids(rows, more));
+        return rows;
+    });
+    const Rows rows = all_rows(replies);
     if (options.json) {
         json list = json::array();
-        for (const remote::TorrentRow& row : rows)
+        for (const remote::TorrentRow& row : rows) {
             list.push_back({{"id", row.id}, {"name", row.name}, {"info_hash", row.hash}});
+            if (!row.host.empty()) list.back()["host"] = row.host;
+        }
         fmt::print("{}\n", list.dump(2, ' ', false, json::error_handler_t::replace));
-        return;
+    } else {
+        for (const remote::TorrentRow& row : rows)
+            fmt::print("{}{}{} {} {}\n", row.host, row.host.empty() ? "" : ": ", done_word, row.id,
+                       printable(row.name));
     }
-    for (const remote::TorrentRow& row : rows) fmt::print("{} {} {}\n", done_word, row.id, row.name);
+    finish(replies);
 }
 
 }  // namespace shoal::client

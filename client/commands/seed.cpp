@@ -7,6 +7,7 @@
 #include "client/commands/seeding.hpp"
 #include "client/download/existing_content.hpp"
 #include "client/source/torrent_source.hpp"
+#include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/stop_signal.hpp"
 
@@ -41,7 +42,10 @@ void setup_seed(CLI::App& app) {
     add_duration(*command, "--seed-for", options->seed_for,
                  "Stop after this long; without it: when interrupted");
     add_common_options(*command, options->common);
-    command->footer("Example:\n  shoal seed model.torrent /srv/models/model.bin --listen :6881");
+    show_in_help(*command, {"--seed-for", "--listen", "--peer", "--limit-up", "--rack", "--json", "--quiet"});
+    command->footer(
+        "Examples:\n  shoal seed model.torrent /srv/models/model.bin --listen :6881\n"
+        "  shoal seed model.torrent /srv/models --limit-up 100MB/s --seed-for 2h");
     command->callback([options] { run_seed(*options); });
 }
 

@@ -6,6 +6,7 @@
 #include "client/commands/report.hpp"
 #include "client/commands/seeding.hpp"
 #include "client/download/existing_content.hpp"
+#include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/file_io.hpp"
 #include "common/stop_signal.hpp"
@@ -35,7 +36,7 @@ void setup_share(CLI::App& app) {
     CLI::App* command = app.add_subcommand("share", "Make a torrent of a file or folder and serve it");
     command->add_option("PATH", options->content, "The file or folder to share")->required();
     command
-        ->add_option("-t,--tracker", options->trackers,
+        ->add_option("-t,--tracker,--announce", options->trackers,
                      "The tracker where the others find this machine, again for another one")
         ->type_name("URL")
         ->allow_extra_args(false);
@@ -51,7 +52,11 @@ void setup_share(CLI::App& app) {
                  "Stop after this long; without it: when interrupted");
     command->add_flag("-f,--force", options->force, "Replace another torrent of the same name");
     add_common_options(*command, options->common);
-    command->footer("Example:\n  shoal share model.bin --tracker http://tracker:6969/announce");
+    show_in_help(*command, {"--tracker", "--web-seed", "--output", "--piece-size", "--seed-for", "--force",
+                            "--listen", "--limit-up", "--json", "--quiet"});
+    command->footer(
+        "Examples:\n  shoal share model.bin --tracker http://tracker:6969/announce\n"
+        "  shoal share /srv/models -t http://tracker:6969/announce -w http://files/");
     command->callback([options] { run_share(*options); });
 }
 

@@ -36,11 +36,12 @@ void line(const char* name, const std::string& value) {
 }
 
 void show_torrent(const remote::TorrentRow& row) {
+    if (!row.host.empty()) line("host", row.host);
     line("torrent", fmt::format("{} {}", row.id, row.name));
     line("info-hash", row.hash);
     line("folder", row.folder);
     line("state", remote::state_text(row));
-    if (row.error != 0) line("error", row.error_text);
+    if (row.error != 0) line("error", remote::error_text(row));
     line("done", fmt::format("{}, {} of {}", remote::percent_text(row.done), format_size(row.size - row.left),
                              format_size(row.size)));
     if (row.left > 0) line("time left", remote::eta_text(row));
@@ -49,61 +50,116 @@ void show_torrent(const remote::TorrentRow& row) {
     line("up", fmt::format("{}, {} in all, {}", rate(row.rate_up), format_size(row.uploaded),
                            limit_text(row.limit_up)));
     if (!row.slow_cause.empty()) line("slow", fmt::format("{}: {}", row.slow_cause, row.slow_why));
+    for (const auto& [url, why] : row.web_seeds)
+        if (!why.empty()) line("web seed", url + " " + why);
     line("ratio", remote::ratio_text(row));
     line("peers", std::to_string(row.peers));
     if (!row.labels.empty()) line("labels", fmt::format("{}", fmt::join(row.labels, ", ")));
 }
 
-void show_daemon(remote::RpcClient& client, bool as_json) {
+/// As --json shows it.
+json daemon_state(remote::RpcClient& client) {
     const json session =
         json::parse(client.call("session-get", R"({"fields":["version","download-dir","config-dir"]})"));
     const json stats = json::parse(client.call("session-stats", "{}"));
     const json space =
         json::parse(client.call("free-space", json{{"path", session.at("download-dir")}}.dump()));
-    const auto count = [&](const char* name) { return stats.at(name).get<std::uint64_t>(); };
     const json& total = stats.at("cumulative-stats");
-    if (as_json) {
-        const json document{{"version", session.at("version")},
-                            {"download_folder", session.at("download-dir")},
-                            {"state_folder", session.at("config-dir")},
-                            {"free_bytes", space.at("size-bytes")},
-                            {"torrents", count("torrentCount")},
-                            {"paused", count("pausedTorrentCount")},
-                            {"active", count("activeTorrentCount")},
-                            {"rate_down", count("downloadSpeed")},
-                            {"rate_up", count("uploadSpeed")},
-                            {"downloaded", total.at("downloadedBytes")},
-                            {"uploaded", total.at("uploadedBytes")},
-                            {"seconds_up", stats.at("current-stats").at("secondsActive")}};
-        fmt::print("{}\n", document.dump(2, ' ', false, json::error_handler_t::replace));
-        return;
+    return {{"version", session.at("version")},
+            {"download_folder", session.at("download-dir")},
+            {"state_folder", session.at("config-dir")},
+            {"free_bytes", space.at("size-bytes")},
+            {"torrents", stats.at("torrentCount")},
+            {"paused", stats.at("pausedTorrentCount")},
+            {"active", stats.at("activeTorrentCount")},
+            {"rate_down", stats.at("downloadSpeed")},
+            {"rate_up", stats.at("uploadSpeed")},
+            {"downloaded", total.at("downloadedBytes")},
+            {"uploaded", total.at("uploadedBytes")},
+            {"seconds_up", stats.at("current-stats").at("secondsActive")}};
+}
+
+std::string size_of(const json& state, const char* name) {
+    return format_size(state.at(name).get<std::uint64_t>());
+}
+
+std::string running_for(const json& state) {
+    return format_duration(std::chrono::seconds(state.at("seconds_up").get<std::int64_t>()));
+}
+
+void show_daemon(const json& state) {
+    const auto count = [&](const char* name) { return state.at(name).get<std::uint64_t>(); };
+    line("version", state.at("version"));
+    line("running for", running_for(state));
+    line("torrents",
+         fmt::format("{}: {} transferring, {} paused", count("torrents"), count("active"), count("paused")));
+    line("down", fmt::format("{}, {} in all", rate(count("rate_down")), size_of(state, "downloaded")));
+    line("up", fmt::format("{}, {} in all", rate(count("rate_up")), size_of(state, "uploaded")));
+    line("content", fmt::format("{} ({} free)", state.at("download_folder").get<std::string>(),
+                                size_of(state, "free_bytes")));
+    line("state", state.at("state_folder"));
+}
+
+/// A line each.
+void show_daemons(const std::vector<remote::Reply<json>>& replies) {
+    using remote::Table;
+    constexpr auto kRight = Table::Align::kRight;
+    Table table({{"HOST", Table::Align::kLeft, 8},
+                 {"TORRENTS", kRight},
+                 {"ACTIVE", kRight},
+                 {"PAUSED", kRight, 0, 3},
+                 {"DOWN", kRight},
+                 {"UP", kRight, 0, 2},
+                 {"FREE", kRight},
+                 {"RUNNING", kRight, 0, 1},
+                 {"VERSION", Table::Align::kLeft, 8, 4}});
+    for (const auto& reply : replies) {
+        if (!reply.answer) continue;
+        const json& state = *reply.answer;
+        table.add({reply.host, state.at("torrents").dump(), state.at("active").dump(),
+                   state.at("paused").dump(), remote::rate_text(state.at("rate_down")),
+                   remote::rate_text(state.at("rate_up")), size_of(state, "free_bytes"), running_for(state),
+                   state.at("version").get<std::string>()});
     }
-    line("version", session.at("version"));
-    line("running for", format_duration(std::chrono::seconds(
-                            stats.at("current-stats").at("secondsActive").get<std::int64_t>())));
-    line("torrents", fmt::format("{}: {} transferring, {} paused", count("torrentCount"),
-                                 count("activeTorrentCount"), count("pausedTorrentCount")));
-    line("down", fmt::format("{}, {} in all", rate(count("downloadSpeed")),
-                             format_size(total.at("downloadedBytes").get<std::uint64_t>())));
-    line("up", fmt::format("{}, {} in all", rate(count("uploadSpeed")),
-                           format_size(total.at("uploadedBytes").get<std::uint64_t>())));
-    line("content", fmt::format("{} ({} free)", session.at("download-dir").get<std::string>(),
-                                format_size(space.at("size-bytes").get<std::uint64_t>())));
-    line("state", session.at("config-dir"));
+    fmt::print("{}", table.text(remote::terminal_width()));
+}
+
+void print(const json& document) {
+    fmt::print("{}\n", document.dump(2, ' ', false, json::error_handler_t::replace));
+}
+
+void run_daemons(const Options& options) {
+    const auto replies = ask_daemons<json>(options.rpc, daemon_state);
+    if (replies.size() == 1) {
+        if (options.rpc.json) return print(*replies.front().answer);
+        return show_daemon(*replies.front().answer);
+    }
+    if (options.rpc.json) {
+        json list = json::array();
+        for (const auto& reply : replies) {
+            if (!reply.answer) continue;
+            list.push_back(*reply.answer);
+            list.back()["host"] = reply.host;
+        }
+        print(list);
+    } else {
+        show_daemons(replies);
+    }
+    finish(replies);
 }
 
 void run(const Options& options) {
-    remote::RpcClient client(rpc_address(options.rpc));
-    if (options.torrents.empty()) return show_daemon(client, options.rpc.json);
-    const std::vector<remote::TorrentRow> rows = find_torrents(client, options.torrents, true);
-    if (options.rpc.json) {
-        fmt::print("{}\n", rows_json(rows, true));
-        return;
-    }
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (options.torrents.empty()) return run_daemons(options);
+    const auto replies = ask_daemons<Rows>(options.rpc, [&](remote::RpcClient& client) {
+        return find_torrents(client, options.torrents, true);
+    });
+    const Rows rows = all_rows(replies);
+    if (options.rpc.json) fmt::print("{}\n", rows_json(rows, true));
+    for (std::size_t i = 0; i < rows.size() && !options.rpc.json; ++i) {
         if (i > 0) fmt::print("\n");
         show_torrent(rows[i]);
     }
+    finish(replies);
 }
 
 }  // namespace
@@ -114,7 +170,7 @@ void setup_status(CLI::App& app) {
         app.add_subcommand("status", "Show how the daemon is, or all about some of its torrents");
     add_torrent_arguments(*command, options->torrents, false);
     add_rpc_options(*command, options->rpc);
-    command->footer("Example:\n  shoal status\n  shoal status 3");
+    command->footer("Examples:\n  shoal status\n  shoal status 3");
     command->callback([options] { run(*options); });
 }
 

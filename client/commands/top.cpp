@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "client/commands/rpc_options.hpp"
+#include "client/remote/table.hpp"
 #include "client/remote/top_screen.hpp"
 #include "common/cli/options.hpp"
 #include "common/error.hpp"
@@ -68,22 +69,34 @@ char wait_for_key(const StopSignal& stop, std::chrono::milliseconds timeout) {
     return key;
 }
 
+/// The hosts that do not answer now.
+std::vector<std::string> silent(const std::vector<remote::Reply<Rows>>& replies) {
+    std::vector<std::string> hosts;
+    for (const auto& reply : replies)
+        if (reply.error) hosts.push_back(reply.host);
+    return hosts;
+}
+
 void run(const Options& options) {
-    remote::RpcClient client(rpc_address(options.rpc));
+    const auto look = [&] {
+        return ask_daemons<Rows>(options.rpc,
+                                 [](remote::RpcClient& client) { return find_torrents(client, {}); });
+    };
     if (options.once) {
-        fmt::print("{}", remote::top_screen(find_torrents(client, {}), {}));
-        return;
+        const auto replies = look();
+        fmt::print("{}", remote::top_screen(all_rows(replies), {remote::terminal_width(), 0}));
+        return finish(replies);
     }
     if (::isatty(STDOUT_FILENO) == 0 || ::isatty(STDIN_FILENO) == 0)
         throw Error(ExitCode::kUsage, "top", "needs a terminal", "use --once, or 'shoal list --json'");
     const StopSignal stop;
-    std::vector<remote::TorrentRow> rows = find_torrents(client, {});
+    auto replies = look();
     const Screen screen;
     while (!stop.requested()) {
-        Screen::draw(remote::top_screen(rows, screen_size()));
+        Screen::draw(remote::top_screen(all_rows(replies), screen_size(), silent(replies)));
         const char key = wait_for_key(stop, options.interval);
         if (key == 'q' || key == 'Q') return;
-        rows = find_torrents(client, {});
+        replies = look();
     }
 }
 
@@ -97,7 +110,9 @@ void setup_top(CLI::App& app) {
     command->add_flag("--once", options->once, "Print one screen with all torrents, and end");
     add_rpc_options(*command, options->rpc);
     command->remove_option(command->get_option("--json"));  // a screen; 'list --json' is for programs
-    command->footer("Example:\n  shoal top --rpc unix:/run/shoal/control.sock");
+    command->footer(
+        "Examples:\n  shoal top --rpc unix:/run/shoal/control.sock\n"
+        "  shoal top --once --rpc @hosts.txt");
     command->callback([options] { run(*options); });
 }
 

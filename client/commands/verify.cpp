@@ -20,7 +20,7 @@ void setup_verify(CLI::App& app) {
     CLI::App* command = app.add_subcommand("verify", "Make the daemon hash the content again");
     add_torrent_arguments(*command, options->torrents, true);
     add_rpc_options(*command, options->rpc);
-    command->footer("Example:\n  shoal verify 3 7");
+    command->footer("Examples:\n  shoal verify 3 7\n  shoal verify model.bin");
     command->callback(
         [options] { act_on_torrents(options->rpc, options->torrents, "torrent-verify", "{}", "checking"); });
 }

@@ -47,4 +47,23 @@ bool overlap(const ContentPlace& one, const ContentPlace& other) {
     return is_within(here, there) && reaches(there, other, here);
 }
 
+fs::path first_missing(const fs::path& folder) {
+    fs::path path;
+    std::error_code error;
+    for (const fs::path& part : folder) {
+        if (part.empty()) continue;  // behind a slash at the end
+        path /= part;
+        if (!fs::exists(fs::symlink_status(path, error))) return path;
+    }
+    return {};
+}
+
+std::vector<fs::path> folders_up_to(const fs::path& folder, const fs::path& top) {
+    std::vector<fs::path> folders;
+    if (top.empty() || !is_within(folder, top)) return folders;
+    for (fs::path path = folder; is_within(path, top); path = path.parent_path())
+        if (path.has_filename()) folders.push_back(path);
+    return folders;
+}
+
 }  // namespace shoal::daemon

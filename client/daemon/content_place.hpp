@@ -20,4 +20,11 @@ struct ContentPlace {
 /// followed.
 bool overlap(const ContentPlace& one, const ContentPlace& other);
 
+/// The topmost part of an absolute path that is not there yet; empty: all of it is.
+std::filesystem::path first_missing(const std::filesystem::path& folder);
+
+/// `folder` and those above it up to `top`, the lowest first; none where `top` is empty or not above it.
+std::vector<std::filesystem::path> folders_up_to(const std::filesystem::path& folder,
+                                                 const std::filesystem::path& top);
+
 }  // namespace shoal::daemon

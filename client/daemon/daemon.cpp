@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/daemon/hook_facts.hpp"
 #include "client/daemon/hook_runner.hpp"
 #include "client/daemon/loop_queue.hpp"
 #include "client/daemon/metrics_page.hpp"
@@ -86,16 +87,19 @@ HookJob hook_job(const std::string& command, std::chrono::milliseconds time_limi
     job.event = done ? "done" : "error";
     job.command = split_command(command);
     job.time_limit = time_limit;
-    job.environment = {{"SHOAL_EVENT", job.event},
-                       {"SHOAL_ID", std::to_string(torrent.number)},
-                       {"SHOAL_NAME", torrent.name},
-                       {"SHOAL_HASH", torrent.hash},
-                       {"SHOAL_DIR", torrent.folder},
-                       {"SHOAL_PATH", notice.content.string()},
-                       {"SHOAL_SIZE", std::to_string(torrent.size)},
-                       {"SHOAL_DOWNLOADED", std::to_string(torrent.downloaded)},
-                       {"SHOAL_UPLOADED", std::to_string(torrent.uploaded)},
-                       {"SHOAL_ERROR", torrent.trouble_text}};
+    HookFacts facts;
+    facts.event = job.event;
+    facts.name = torrent.name;
+    facts.hash = torrent.hash;
+    facts.folder = torrent.folder;
+    facts.path = notice.content.string();
+    facts.size = torrent.size;
+    facts.downloaded = torrent.downloaded;
+    facts.uploaded = torrent.uploaded;
+    facts.id = torrent.number;
+    facts.error = torrent.trouble_text;
+    job.environment = hook_variables(facts);
+    job.environment.merge(old_hook_variables(facts));
     return job;
 }
 

@@ -14,23 +14,22 @@
 #include <sstream>
 #include <system_error>
 
+#include "client/daemon/hook_facts.hpp"
 #include "common/file_descriptor.hpp"
-
-extern char** environ;
 
 namespace shoal::daemon {
 namespace {
 
+/// The readiness socket and the way into the control port are the daemon's alone.
+bool is_the_daemons(const std::string& variable) {
+    return variable.starts_with("NOTIFY_SOCKET=") || variable.starts_with("SHOAL_RPC_") ||
+           variable.starts_with("SHOAL_DAEMON_RPC_");
+}
+
 /// Ours, with what the job adds.
 std::vector<std::string> environment_of(const HookJob& job) {
-    std::vector<std::string> lines;
-    for (char** line = environ; line != nullptr && *line != nullptr; ++line) {
-        const std::string text(*line);
-        // The readiness socket and the way into the control port are the daemon's alone.
-        if (text.starts_with("NOTIFY_SOCKET=") || text.starts_with("SHOAL_RPC_")) continue;
-        if (job.environment.count(text.substr(0, text.find('='))) == 0) lines.push_back(text);
-    }
-    for (const auto& [name, value] : job.environment) lines.push_back(name + "=" + value);
+    std::vector<std::string> lines = environment_with(job.environment);
+    lines.erase(std::remove_if(lines.begin(), lines.end(), is_the_daemons), lines.end());
     return lines;
 }
 

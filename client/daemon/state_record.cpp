@@ -199,6 +199,7 @@ std::string write_record(const TorrentRecord& record) {
                         {"magnet", record.magnet},
                         {"name", bytes_json(record.name)},
                         {"folder", bytes_json(record.folder)},
+                        {"made_folder", bytes_json(record.made_folder)},
                         {"moving_to", bytes_json(record.moving_to)},
                         {"started", record.started},
                         {"staged", record.staged},
@@ -230,6 +231,8 @@ TorrentRecord read_record(const std::string& text) {
         record.magnet = from.text("magnet");
         record.name = from.bytes("name");
         record.folder = from.folder("folder");
+        if (from.has("made_folder") && from.bytes("made_folder") != "")
+            record.made_folder = from.folder("made_folder");
         if (from.has("moving_to") && from.bytes("moving_to") != "")
             record.moving_to = from.folder("moving_to");
         record.started = from.flag("started");

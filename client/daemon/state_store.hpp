@@ -22,7 +22,8 @@ struct TorrentRecord {
     std::string magnet;  ///< where the manifest is not there yet
     std::string name;    ///< of the content, as it was before the manifest came or by renaming
     std::string folder;
-    std::string moving_to;  ///< the folder that the content is on its way to; empty: it stays
+    std::string made_folder;  ///< the topmost folder that was made for it; empty: it was there
+    std::string moving_to;    ///< the folder that the content is on its way to; empty: it stays
     bool started = true;
     bool staged = false;     ///< still under a temporary name beside its place
     bool foreign = false;    ///< what lies in its place was there before it, and must not be changed

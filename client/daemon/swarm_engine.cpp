@@ -37,7 +37,8 @@ SwarmEngine::SwarmEngine(client::Swarm& swarm, StateStore& store, EngineOptions 
       local_time_(std::move(local_time)),
       record_(store.load_session()),
       started_at_(clock_()),
-      totals_at_(started_at_) {
+      totals_at_(started_at_),
+      web_seed_watch_(options.web_seeds) {
     ++record_.totals.sessions;
     reconfigure(std::move(options));
 }
@@ -162,9 +163,10 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         entry.files = static_cast<std::uint32_t>(std::count_if(facts.files.begin(), facts.files.end(),
                                                                [](const auto& file) { return !file.pad; }));
         entry.single_file = facts.single_file;
+        entry.has_web_seeds = !facts.web_seeds.empty();
         entry.size = entry.activity.wanted = facts.total_size;
         record.name = facts.name;
-        spec.manifest = manifest_bytes;
+        spec.manifest = client::asked_at_once(facts, manifest_bytes);
         // Bits of other content say nothing about this one.
         if (record.have.size() == facts.piece_count) spec.have = record.have;
         spec.swarm_state = record.swarm_state;
@@ -219,6 +221,7 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
     entry.activity.paused = !record.started;
     if (!record.trackers.empty()) swarm_.set_trackers(entry.swarm_id, record.trackers);
     apply_settings(entry);
+    if (record.started) begin_web_seeds(entry);
 }
 
 void SwarmEngine::leave_swarm(Entry& entry, bool delete_content) {
@@ -226,6 +229,7 @@ void SwarmEngine::leave_swarm(Entry& entry, bool delete_content) {
     swarm_.remove(entry.swarm_id, delete_content);
     by_swarm_id_.erase(entry.swarm_id);
     entry.swarm_id = 0;
+    entry.web_seeds.reset();
 }
 
 void SwarmEngine::forget(Entry& entry) {
@@ -256,6 +260,7 @@ void SwarmEngine::tick() {
         if (found == entries_.end() || found->second->swarm_id == 0) continue;
         guarded(*found->second, [&, &peers = peers] { swarm_.dial(found->second->swarm_id, peers); });
     }
+    tick_web_seeds();
     remove_emptied_folders();
     removed_.erase(std::remove_if(removed_.begin(), removed_.end(),
                                   [now](const auto& one) { return one.first + kRemovedMemory < now; }),

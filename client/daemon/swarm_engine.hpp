@@ -17,6 +17,7 @@
 #include "client/daemon/state_store.hpp"
 #include "client/swarm/events.hpp"
 #include "client/swarm/steady_rate.hpp"
+#include "client/webseed/web_seed_watch.hpp"
 
 namespace shoal {
 class Error;
@@ -37,6 +38,7 @@ struct EngineOptions {
     std::vector<RateRule> rate_rules;  ///< by time of day; the first that fits wins
     std::int64_t seed_seconds = 0;     ///< seeding goal; 0: none
     std::int64_t save_every = 20;      ///< seconds, for torrents that changed
+    webseed::Rules web_seeds;          ///< where they may be asked
 };
 
 /// Something that hooks are run for.
@@ -98,7 +100,7 @@ class SwarmEngine : public Engine {
     void change(TorrentNumber torrent, const TorrentChange& change) override;
     void relocate(TorrentNumber torrent, const std::string& folder, bool move) override;
     void rename(TorrentNumber torrent, const std::string& path, const std::string& name) override;
-    [[nodiscard]] SessionView session() const override { return session_; }
+    [[nodiscard]] SessionView session() const override;
     [[nodiscard]] SessionStats stats() const override;
     void change_session(const SessionChange& change) override;
     void close() override { close_requested_ = true; }
@@ -155,11 +157,15 @@ class SwarmEngine : public Engine {
     void on(Entry& entry, const client::ResumeDataReady& resume);
     void on(Entry& entry, const client::ResumeDataFailed& failed);
     void on(Entry& entry, const client::PieceRejected& rejected);
+    void on(Entry& entry, const client::WebSeedFailed& failed);
     void on(Entry& entry, const client::ContentMoved& moved);
     void on(Entry& entry, const client::MoveFailed& failed);
     void update(Entry& entry, const client::TorrentActivity& activity);
     void judge_foreign(Entry& entry);
     void joined(Entry& entry);
+    /// Looks at the web seeds of what is to be downloaded, and has them asked.
+    void begin_web_seeds(Entry& entry);
+    void tick_web_seeds();
     void content_complete(Entry& entry);
     void choose_place(Entry& entry, const std::string& name);
     void save_some();
@@ -172,6 +178,8 @@ class SwarmEngine : public Engine {
                                                                  const manifest::Manifest& facts) const;
     [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry) const;
     void remove_emptied_folders();
+    /// Folders that were made for this torrent alone go once they are empty.
+    void leave_made_folders(const Entry& entry);
     [[nodiscard]] std::filesystem::path place(const Entry& entry) const;
     /// Is what lies in its place its own content, to be read and written?
     [[nodiscard]] static bool owns_place(const Entry& entry);
@@ -210,6 +218,7 @@ class SwarmEngine : public Engine {
     client::SteadyRate steady_down_;             ///< of all torrents
     client::SteadyRate steady_up_;
     PeerLookup lookup_;
+    webseed::WebSeedWatch web_seed_watch_;
     std::vector<std::pair<std::int64_t, TorrentNumber>> removed_;
     std::vector<TorrentNotice> notices_;
     std::vector<Endpoint> listening_;
@@ -219,6 +228,7 @@ class SwarmEngine : public Engine {
     std::string state_trouble_;
     std::uint64_t state_failures_ = 0;
     /// Of torrents whose content is being deleted, and how often we still look whether they are empty.
+    static constexpr int kLooks = 60;
     std::vector<std::pair<std::filesystem::path, int>> emptied_;
 };
 

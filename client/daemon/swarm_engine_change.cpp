@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/daemon/content_place.hpp"
 #include "client/daemon/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
@@ -55,6 +56,7 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     record.settings.labels = request.labels;
     record.settings.peer_limit = request.peer_limit;
     std::error_code error;
+    record.made_folder = first_missing(record.folder).string();
     fs::create_directories(record.folder, error);
     if (error) throw file_error(record.folder, error.value());
     if (request.magnet.empty()) choose_place(*entry, name);
@@ -119,6 +121,7 @@ void SwarmEngine::start(TorrentNumber torrent) {
     entry.record.goal_met = false;
     entry.activity.paused = false;
     swarm_.retry(entry.swarm_id);
+    begin_web_seeds(entry);
     if (entry.record.foreign) swarm_.hold(entry.swarm_id);
     if (entry.complete() && entry.record.staged) {
         entry.finishing = Entry::Finishing::kFlushing;
@@ -169,9 +172,9 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     Entry& entry = at(torrent);
     // First what a restart would read: a torrent that was removed must not come back.
     store_.remove(torrent);
-    constexpr int kLooks = 60;
     if (entry.swarm_id != 0 && delete_content && entry.record.staged)
         emptied_.emplace_back(staging_folder(entry), kLooks);
+    if (delete_content) leave_made_folders(entry);
     log::info("torrent removed", {{"id", std::to_string(torrent)},
                                   {"torrent", entry.record.name},
                                   {"with content", delete_content ? "yes" : "no"}});
@@ -230,6 +233,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
         throw Error(ExitCode::kUsage, place(entry).string(), "is not its content any more",
                     "move the torrent without its content");
     std::error_code error;
+    const std::string made = first_missing(folder).string();
     fs::create_directories(folder, error);
     if (error) throw file_error(folder, error.value());
     if (entry.finishing != Entry::Finishing::kNo || !entry.record.moving_to.empty())
@@ -248,6 +252,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
             entry.trouble_text.clear();
         }
         entry.record.folder = folder;
+        entry.record.made_folder = made;
         choose_place(entry, entry.record.name);
         // At once, and without the bits: nobody knows yet what is there.
         const client::ResumeDataReady nothing;
@@ -256,6 +261,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     }
     if (fs::path place = fs::path(folder) / entry.record.name; fs::exists(fs::symlink_status(place, error)))
         throw Error(ExitCode::kUsage, place.string(), "is there already", "move it away");
+    entry.made_by_move = made;
     // Before it begins: a daemon that is killed on the way looks in both folders.
     entry.record.moving_to = folder;
     store_record(entry, nullptr);

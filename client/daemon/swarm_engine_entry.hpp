@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "client/daemon/state_store.hpp"
 #include "client/daemon/swarm_engine.hpp"
+#include "client/download/web_seeds.hpp"
 #include "client/swarm/torrent_activity.hpp"
 
 namespace shoal::daemon {
@@ -23,6 +25,7 @@ struct SwarmEngine::Entry {
     bool verify_once_joined = false;
     bool has_metadata = false;
     bool is_private = false;
+    std::string made_by_move;         ///< as record.made_folder, once the move has ended well
     std::vector<std::string> hashes;  ///< its keys in by_hash_
     std::uint64_t size = 0;           ///< bytes of all the content
     std::uint32_t pieces = 0;
@@ -40,6 +43,8 @@ struct SwarmEngine::Entry {
         std::int64_t at = 0;
         int peers = 0;  ///< in the last answer
     };
+    bool has_web_seeds = false;
+    std::unique_ptr<client::WebSeeds> web_seeds;       ///< while it downloads, and has some
     std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of
 
     [[nodiscard]] bool checking() const {

@@ -69,7 +69,7 @@ void SwarmEngine::on(Entry& entry, const client::TrackerFailed& failed) {
     entry.tracker_times[failed.url].at = clock_();
     if (entry.trouble == TroubleKind::kLocal) return;
     entry.trouble = TroubleKind::kTracker;
-    entry.trouble_text = failed.why;
+    entry.trouble_text = failed.url + ": " + failed.why;
 }
 
 void SwarmEngine::on(Entry& entry, const client::ResumeDataReady& resume) {
@@ -80,8 +80,9 @@ void SwarmEngine::on(Entry& entry, const client::ResumeDataFailed&) {
     saving_.erase(entry.record.number);  // what is saved already stays
 }
 
-void SwarmEngine::on(Entry&, const client::PieceRejected&) {
+void SwarmEngine::on(Entry& entry, const client::PieceRejected& rejected) {
     // Counted in the activity's `failed`, and fetched again.
+    if (entry.web_seeds) entry.web_seeds->piece_rejected(rejected.piece);
 }
 
 void SwarmEngine::on(Entry& entry, const client::MoveFailed& failed) {
@@ -175,7 +176,9 @@ void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
         entry.record.staged = false;
         announce_done(entry);
     } else if (!entry.record.moving_to.empty()) {
+        leave_made_folders(entry);
         entry.record.folder = std::exchange(entry.record.moving_to, {});
+        entry.record.made_folder = std::exchange(entry.made_by_move, {});
         log::info("content moved", {{"torrent", entry.record.name}, {"folder", moved.folder.string()}});
         // At once: a daemon that is killed now must not look where it was.
         save_now(entry);

@@ -116,6 +116,11 @@ std::optional<fs::path> SwarmEngine::find_link(const Entry& entry) const {
     return facts ? find_link(entry, *facts) : std::nullopt;
 }
 
+void SwarmEngine::leave_made_folders(const Entry& entry) {
+    for (fs::path& folder : folders_up_to(entry.record.folder, entry.record.made_folder))
+        emptied_.emplace_back(std::move(folder), kLooks);
+}
+
 void SwarmEngine::remove_emptied_folders() {
     const auto gone = [](auto& folder) {
         std::error_code error;

@@ -137,4 +137,11 @@ SessionStats SwarmEngine::stats() const {
     return stats;
 }
 
+SessionView SwarmEngine::session() const {
+    SessionView view = session_;
+    // Port 0 is any free one, and the usual one may have been taken.
+    if (!listening_.empty()) view.peer_port = listening_.front().port;
+    return view;
+}
+
 }  // namespace shoal::daemon

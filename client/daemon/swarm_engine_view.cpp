@@ -123,6 +123,7 @@ TorrentDetail SwarmEngine::detail(TorrentNumber torrent) const {
     detail.magnet = manifest::magnet_link(*facts);
     detail.torrent_file = store_.manifest_path(torrent).string();
     detail.web_seeds = facts->web_seeds;
+    if (entry.web_seeds) detail.web_seed_failures = entry.web_seeds->failures();
     return detail;
 }
 
@@ -214,7 +215,7 @@ SlowView SwarmEngine::slow(TorrentNumber torrent) const {
     facts.status = swarm_.status(entry.swarm_id);
     facts.down = {seen.rate_down, rates.down, steady_down_.steady()};
     facts.up = {seen.rate_up, rates.up, steady_up_.steady()};
-    if (entry.trouble == TroubleKind::kTracker) facts.tracker_failure = "says: " + entry.trouble_text;
+    if (entry.trouble == TroubleKind::kTracker) facts.tracker_failure = entry.trouble_text;
     const auto reason = client::slow_reason(facts);
     if (!reason) return {};
     return {std::string(client::name_of(reason->cause)), reason->why};

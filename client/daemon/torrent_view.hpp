@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -97,6 +98,7 @@ struct TorrentDetail {
     std::string magnet;
     std::string torrent_file;  ///< path of the stored .torrent; empty before the metadata came
     std::vector<std::string> web_seeds;
+    std::map<std::string, std::string> web_seed_failures;  ///< why, by URL; of those that fail now
 };
 
 enum class FilePriority : int { kLow = -1, kNormal = 0, kHigh = 1 };

@@ -73,6 +73,21 @@ Check check_port(const Endpoint& endpoint, bool asked) {
     return check;
 }
 
+Check check_daemons_port(std::uint16_t port) {
+    Check check{fmt::format("port {}", port), State::kOk, "is the running daemon's, and takes connections",
+                ""};
+    const SocketAddress address(Endpoint{IpAddress::v4({127, 0, 0, 1}), port});
+    const FileDescriptor peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    timeval patience{3, 0};
+    ::setsockopt(peer.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (::connect(peer.get(), address.get(), address.size()) == 0) return check;
+    // It may listen on an address of its own, where only others reach it.
+    check.state = State::kWarn;
+    check.found = "is the running daemon's, and does not take connections from 127.0.0.1: " + words(errno);
+    check.advice = "fine where --listen names another address; else open the port in the firewall";
+    return check;
+}
+
 Check check_space(const std::filesystem::path& folder, std::optional<std::uint64_t> needed) {
     Check check{"disk space", State::kOk, "", ""};
     struct statvfs info {};

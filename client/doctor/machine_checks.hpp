@@ -14,6 +14,9 @@ namespace shoal::doctor {
 /// @param asked  the user named it, so another port would not do
 Check check_port(const Endpoint& endpoint, bool asked);
 
+/// The port where this machine's own daemon accepts peers: it connects to it.
+Check check_daemons_port(std::uint16_t port);
+
 /// @param needed  bytes of the content; none: not known
 Check check_space(const std::filesystem::path& folder, std::optional<std::uint64_t> needed);
 

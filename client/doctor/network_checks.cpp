@@ -6,15 +6,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <sstream>
 #include <system_error>
 
-#include "client/source/local_tracker.hpp"
 #include "client/source/resolve.hpp"
+#include "client/source/tracker_words.hpp"
 #include "common/error.hpp"
 #include "common/socket_address.hpp"
 #include "common/version.hpp"
@@ -26,10 +29,13 @@ using State = Check::State;
 
 constexpr long kPatienceSeconds = 5;
 constexpr std::size_t kMaxAnswer = 64 * 1024;
+constexpr long kMaxRedirects = 5;  // as libtorrent
+constexpr const char* kOwnKey = "use a URL whose path begins with /announce";
 constexpr const char* kUnreachable = "check the address, its machine, and the firewalls between";
 
 struct Answer {
     std::string body;
+    std::string status;  ///< of the last answer: "404 Not Found"
     std::optional<std::int64_t> date;
 };
 
@@ -42,6 +48,11 @@ std::size_t take_body(const char* data, std::size_t size, std::size_t count, voi
 
 std::size_t take_header(const char* data, std::size_t size, std::size_t count, void* user) {
     const std::string line(data, size * count);
+    if (line.starts_with("HTTP/")) {
+        std::string& status = static_cast<Answer*>(user)->status;
+        status = line.substr(std::min(line.size(), line.find(' ') + 1));
+        status.resize(std::min(status.size(), status.find_last_not_of("\r\n ") + 1));
+    }
     constexpr std::size_t kNameSize = 5;  // "Date:"
     if (line.size() > kNameSize && curl_strnequal(line.c_str(), "date:", kNameSize) != 0) {
         const std::time_t date = curl_getdate(line.c_str() + kNameSize, nullptr);
@@ -82,7 +93,23 @@ std::string path_of(const std::string& url) {
     return path == std::string::npos ? "" : url.substr(path);
 }
 
-TrackerCheck check_http(const std::string& url, const std::string& info_hash) {
+/// What libtorrent takes for the query of a forged request.
+bool has_announce_parameters(const std::string& url) {
+    const auto query = url.find('?');
+    if (query == std::string::npos) return false;
+    std::istringstream parameters(url.substr(query + 1));
+    for (std::string one; std::getline(parameters, one, '&');) {
+        std::string name = one.substr(0, one.find('='));
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        for (const char* known :
+             {"info_hash", "event", "port", "left", "key", "uploaded", "downloaded", "corrupt", "peer_id"})
+            if (name == known) return true;
+    }
+    return false;
+}
+
+TrackerCheck check_http(const std::string& url, const std::string& info_hash, bool strangers) {
     TrackerCheck result{{"tracker " + url, State::kOk, "answers", ""}, std::nullopt};
     static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
@@ -97,6 +124,11 @@ TrackerCheck check_http(const std::string& url, const std::string& info_hash) {
     curl_easy_setopt(curl.get(), CURLOPT_URL, request.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, agent.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kPatienceSeconds);
+    // As a download asks it: redirects are followed, compressed answers are read, no proxy is used.
+    curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kMaxRedirects);
+    curl_easy_setopt(curl.get(), CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(curl.get(), CURLOPT_PROXY, "");
     curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, detail.data());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &take_body);
@@ -105,11 +137,18 @@ TrackerCheck check_http(const std::string& url, const std::string& info_hash) {
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer);
     const CURLcode code = curl_easy_perform(curl.get());
     result.clock = answer.date;
-    if (code != CURLE_OK) {
+    if (code == CURLE_TOO_MANY_REDIRECTS) {
+        result.check = {result.check.name, State::kFail, client::http_refusal(302, "302 Found"),
+                        "name the URL that it redirects to in the end"};
+        return result;
+    }
+    if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
         result.check = {result.check.name, State::kFail,
                         detail[0] != '\0' ? detail.data() : curl_easy_strerror(code), kUnreachable};
         return result;
     }
+    long status = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     double took = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_TOTAL_TIME, &took);
     const std::string refusal = text_behind(answer.body, "failure reason");
@@ -119,12 +158,16 @@ TrackerCheck check_http(const std::string& url, const std::string& info_hash) {
             result.check.state = State::kFail;
             result.check.advice = "register the torrent with the tracker, or use the URL with your key";
         }
+    } else if (status >= 300) {
+        result.check = {result.check.name, State::kFail,
+                        client::http_refusal(static_cast<int>(status), answer.status),
+                        "check the URL, and the tracker's log"};
     } else if (answer.body.empty() || answer.body.front() != 'd') {
-        result.check = {result.check.name, State::kFail, "answers something that is no announce",
+        result.check = {result.check.name, State::kFail, client::kNoAnnounceThere,
                         "the URL should end in /announce"};
-    } else if (is_this_machine(curl.get()) && !path_of(url).starts_with("/announce")) {
-        result.check = {result.check.name, State::kFail, client::kLocalTrackerRule,
-                        "use a URL whose path begins with /announce"};
+    } else if (strangers && ((is_this_machine(curl.get()) && !path_of(url).starts_with("/announce")) ||
+                             has_announce_parameters(url))) {
+        result.check = {result.check.name, State::kFail, client::kForgedRequestRule, kOwnKey};
     } else {
         result.check.found = fmt::format("answers in {:.0f} ms", took * 1000);
     }
@@ -178,10 +221,11 @@ TrackerCheck check_udp(const std::string& url) {
 
 }  // namespace
 
-TrackerCheck check_tracker(const std::string& url, const std::string& info_hash) {
+TrackerCheck check_tracker(const std::string& url, const std::string& info_hash, bool strangers) {
     try {
         if (url.starts_with("udp://")) return check_udp(url);
-        if (url.starts_with("http://") || url.starts_with("https://")) return check_http(url, info_hash);
+        if (url.starts_with("http://") || url.starts_with("https://"))
+            return check_http(url, info_hash, strangers);
     } catch (const Error& error) {
         return {{"tracker " + url, State::kFail, error.what(), kUnreachable}, std::nullopt};
     }
@@ -213,6 +257,16 @@ Check check_dht_node(const std::string& node) {
     } catch (const Error& error) {
         check = {check.name, State::kFail, error.what(), kUnreachable};
     }
+    return check;
+}
+
+Check check_web_seed(const std::string& url, std::string_view manifest, const webseed::Rules& rules) {
+    Check check{"web seed " + url, State::kOk, "has the content", ""};
+    const webseed::Finding finding = webseed::look_at(url, manifest, 0, rules, [] { return false; });
+    if (finding.bad()) return {check.name, State::kFail, finding.why, finding.advice};
+    if (finding.state == webseed::Finding::State::kUnclear)
+        return {check.name, State::kWarn, finding.why, ""};
+    if (finding.url != url) check.found += ", redirected to " + finding.url;
     return check;
 }
 

@@ -42,7 +42,24 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 }  // namespace
 
 Download::Download(Swarm& swarm, TorrentSource source, DownloadOptions options, DownloadListener& listener)
-    : swarm_(swarm), source_(std::move(source)), options_(std::move(options)), listener_(listener) {}
+    : swarm_(swarm),
+      source_(std::move(source)),
+      options_(std::move(options)),
+      listener_(listener),
+      web_seed_watch_(options_.web_seeds),
+      web_seeds_(0, web_seed_watch_,
+                 {[this] {
+                      if (torrent_) swarm_.remove_web_seeds(*torrent_);
+                  },
+                  [this](const std::string& url) {
+                      if (torrent_) swarm_.add_web_seed(*torrent_, url);
+                  },
+                  [this](const std::string& url) {
+                      if (torrent_) swarm_.remove_web_seed(*torrent_, url);
+                  },
+                  [this](const std::string& url, const webseed::Finding& finding) {
+                      listener_.on_web_seed_failed(url, finding);
+                  }}) {}
 
 Download::~Download() = default;
 
@@ -133,8 +150,13 @@ void Download::handle(const Event& event, TimePoint now) {
                                   trackers_.failed(fmt::format("{}: {}", e.url, e.why), now);
                               },
                               [&](const PieceRejected& e) {
-                                  if (ours(e))
-                                      listener_.on_warning(fmt::format("piece {} arrived damaged", e.piece));
+                                  if (!ours(e)) return;
+                                  listener_.on_warning(fmt::format("piece {} arrived damaged", e.piece));
+                                  web_seeds_.piece_rejected(e.piece);
+                              },
+                              [&](const WebSeedFailed& e) {
+                                  if (ours(e) && phase_ == Phase::kDownloading)
+                                      web_seeds_.failed(e.url, e.why, now);
                               },
                               // What the session tells its owner, and what only a daemon asks for.
                               [](const auto&) {}},
@@ -243,6 +265,9 @@ void Download::tick(TimePoint now) {
             return;
         }
         if (!torrent_ || phase_ == Phase::kStopping) return;
+        for (const webseed::WebSeedWatch::Report& found : web_seed_watch_.take())
+            if (phase_ == Phase::kDownloading) web_seeds_.take(found);
+        if (phase_ == Phase::kDownloading) web_seeds_.tick(now, now - last_progress_ >= kStalledAfter);
         if (now - last_report_ < kReportEvery && phase_ != Phase::kDone) return;
         report(now);
     });
@@ -322,7 +347,8 @@ std::string Download::why_stalled(const TorrentStatus& status) const {
     facts.status = status;
     facts.tracker_failure = trackers_.failure();
     const auto reason = slow_reason(facts);
-    return reason ? reason->why : "nothing arrives";
+    const std::string web_seeds = web_seeds_.failures_text();
+    return (reason ? reason->why : "nothing arrives") + (web_seeds.empty() ? "" : "; " + web_seeds);
 }
 
 void Download::save_now_and_then(TimePoint now, const TorrentStatus& status) {

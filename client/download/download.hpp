@@ -11,6 +11,7 @@
 #include "client/download/staging_folder.hpp"
 #include "client/download/starvation_rule.hpp"
 #include "client/download/tracker_health.hpp"
+#include "client/download/web_seeds.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/events.hpp"
 #include "client/swarm/steady_rate.hpp"
@@ -115,6 +116,8 @@ class Download {
     bool retried_ = false;
     bool metadata_rejected_ = false;
     TrackerHealth trackers_;
+    webseed::WebSeedWatch web_seed_watch_;
+    WebSeeds web_seeds_;
     StarvationRule starvation_;
     RateMeter down_;
     RateMeter up_;

@@ -11,6 +11,7 @@
 #include "client/download/letter_case.hpp"
 #include "client/download/resume_record.hpp"
 #include "client/download/reuse.hpp"
+#include "client/download/web_seeds.hpp"
 #include "client/source/magnet.hpp"
 #include "client/source/resolve.hpp"
 #include "client/swarm/swarm.hpp"
@@ -122,6 +123,7 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     require_space();
     std::vector<bool> have = resumable_pieces(swarm_state);
     add_to_swarm(std::move(have), std::move(swarm_state));
+    web_seeds_.begin(manifest_.web_seeds, manifest_.single_file, manifest_bytes_, now);
     phase_ = Phase::kDownloading;
     last_progress_ = now;
 }
@@ -246,13 +248,14 @@ void Download::require_space() const {
 
 void Download::add_to_swarm(std::vector<bool> have, std::string swarm_state) {
     if (torrent_) {
+        if (!manifest_.single_file) swarm_.remove_web_seeds(*torrent_);
         if (!selection_.all) swarm_.choose_files(*torrent_, selection_.choices);
         swarm_.approve(*torrent_);
         return;
     }
     TorrentSpec spec;
     spec.label = source_.label;
-    spec.manifest = manifest_bytes_;
+    spec.manifest = asked_at_once(manifest_, manifest_bytes_);
     spec.folder = staging_->session_folder();
     spec.have = std::move(have);
     spec.swarm_state = std::move(swarm_state);

@@ -10,11 +10,13 @@
 #include "client/download/linger_rule.hpp"
 #include "client/swarm/slow_reason.hpp"
 #include "client/swarm/torrent_status.hpp"
+#include "client/webseed/web_seed_look.hpp"
 #include "common/ip_address.hpp"
 
 namespace shoal::client {
 
 struct DownloadOptions {
+    webseed::Rules web_seeds;            ///< where they may be asked
     std::filesystem::path target = ".";  ///< the folder that receives the content
     bool force = false;                  ///< replace other content of the same name
     bool sync = false;                   ///< on stable storage before it gets its name
@@ -66,6 +68,8 @@ class DownloadListener {
     /// Once a second.
     virtual void on_progress(const DownloadProgress& progress) = 0;
     virtual void on_warning(const std::string& message) = 0;
+    /// A web seed that was asked for nothing yet, or was good until now. Told once for each reason.
+    virtual void on_web_seed_failed(const std::string& url, const webseed::Finding& finding) = 0;
     virtual void on_done(const DownloadResult& result) = 0;
 };
 

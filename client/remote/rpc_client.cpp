@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -37,22 +38,42 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* target)
     return size;
 }
 
+/// "HOST:PORT" of what people write; nothing for what is no address.
+std::optional<std::string> host_and_port(const std::string& text) {
+    constexpr std::string_view kPort = ":9091";  // Transmission's
+    constexpr std::string_view kInNoHost = "/@?# \t";
+    if (text.empty() || text.find_first_of(kInNoHost) != std::string::npos) return std::nullopt;
+    if (IpAddress::parse(text)) {
+        const bool v6 = text.find(':') != std::string::npos;
+        return (v6 ? "[" + text + "]" : text) + std::string(kPort);
+    }
+    const auto colon = text.find(':', text.front() == '[' ? text.find(']') : 0);
+    if (colon == std::string::npos)
+        return text.front() == '[' && text.back() != ']' ? std::nullopt
+                                                         : std::optional(text + std::string(kPort));
+    if (!parse_port(std::string_view(text).substr(colon + 1))) return std::nullopt;
+    return (colon == 0 ? "127.0.0.1" : "") + text;
+}
+
 }  // namespace
 
 RpcAddress parse_rpc_address(const std::string& text) {
     RpcAddress address;
-    if (text.rfind("unix:", 0) == 0) {
-        address.unix_socket = text.substr(5);
+    address.name = text;
+    std::error_code ignored;
+    if (text.starts_with("unix:") || std::filesystem::is_socket(text, ignored)) {
+        address.unix_socket = text.starts_with("unix:") ? text.substr(5) : text;
         address.url = std::string("http://localhost") + kPath;
-    } else if (text.rfind("http://", 0) == 0 || text.rfind("https://", 0) == 0) {
+    } else if (text.starts_with("http://") || text.starts_with("https://")) {
         address.url = text;
         if (text.find('/', text.find("://") + 3) == std::string::npos) address.url += kPath;
-    } else if (text.find('/') == std::string::npos && text.find(':') != std::string::npos) {
-        address.url = "http://" + text + kPath;
+    } else if (const auto host = host_and_port(text)) {
+        address.url = "http://" + *host + kPath;
     } else {
         throw Error(
             ExitCode::kUsage, "--rpc " + text, "not understood",
-            "write it like 127.0.0.1:9091, unix:/run/shoal/control.sock or https://host/transmission/rpc");
+            "write it like node1, 127.0.0.1:9091, @FILE with one a line, unix:/run/shoal/control.sock "
+            "or https://host/transmission/rpc");
     }
     return address;
 }
@@ -107,8 +128,11 @@ struct RpcClient::Connection {
     }
 };
 
-RpcClient::RpcClient(RpcAddress address) : connection_(std::make_unique<Connection>()) {
-    if (connection_->curl == nullptr) throw Error(ExitCode::kFailed, "libcurl", "cannot be started");
+RpcClient::RpcClient(RpcAddress address) {
+    static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);  // before any handle, in one thread
+    connection_ = std::make_unique<Connection>();
+    if (global != CURLE_OK || connection_->curl == nullptr)
+        throw Error(ExitCode::kFailed, "libcurl", "cannot be started");
     connection_->address = std::move(address);
 }
 

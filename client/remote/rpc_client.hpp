@@ -8,13 +8,16 @@ namespace shoal::remote {
 
 /// Where the daemon's control port is.
 struct RpcAddress {
+    std::string name = "127.0.0.1:9091";  ///< as the user wrote it
     std::string url = "http://127.0.0.1:9091/transmission/rpc";
     std::filesystem::path unix_socket;  ///< empty: by TCP
     std::string credentials;            ///< "USER:PASSWORD"; empty: none
     std::string token;                  ///< empty: none
 };
 
-/// "127.0.0.1:9091", "http://host:9091/transmission/rpc", "unix:/run/shoal.sock". Throws Error (kUsage).
+/// "node1", "10.0.0.1:9091", "[fd00::1]", ":9092" (of this machine), "http://host:9091/transmission/rpc", or
+/// "unix:/run/shoal.sock", also as a plain path where the socket is there. Without a port it is 9091. Throws
+/// Error (kUsage).
 RpcAddress parse_rpc_address(const std::string& text);
 
 /// Asks one daemon, one request after the other, over one connection.

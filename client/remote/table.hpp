@@ -1,36 +1,42 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "common/display_width.hpp"
+
 namespace shoal::remote {
 
-/// Rows of text as columns: the last column takes what is left of the width and is cut there.
+/// Rows of text as columns that keep to a width: first the columns that may shrink do, then the least
+/// important ones are left out, and what is still too long is cut. No line is ever wider.
 class Table {
   public:
     enum class Align { kLeft, kRight };
     struct Column {
         std::string title;
         Align align = Align::kLeft;
+        std::size_t least = 0;  ///< may be cut to this many columns of the terminal; 0: it may not
+        int dispensable = 0;    ///< the higher, the sooner it is left out; 0: never
     };
 
-    explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+    /// The last column may always be cut.
+    explicit Table(std::vector<Column> columns);
 
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-    /// @param width  in characters; 0: as wide as it gets
+    /// @param width  in columns of the terminal; 0: as wide as it gets
     [[nodiscard]] std::string text(std::size_t width) const;
 
   private:
+    [[nodiscard]] std::string line(const std::vector<std::string>& cells,
+                                   const std::vector<std::size_t>& widths,
+                                   const std::vector<std::size_t>& shown) const;
+
     std::vector<Column> columns_;
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// Characters as a terminal counts most of them: code points of UTF-8.
-std::size_t display_width(const std::string& text);
-/// At most `width` characters, the last one "…" where something was cut. Control characters become '?': the
-/// names come from strangers.
-std::string fit(const std::string& text, std::size_t width);
-/// Of standard output; 0 where it is not a terminal.
+/// Of standard output, or as COLUMNS says; 0: no bound.
 std::size_t terminal_width();
 
 }  // namespace shoal::remote

@@ -43,29 +43,37 @@ std::string totals(const std::vector<TorrentRow>& rows) {
 
 }  // namespace
 
-std::string top_screen(std::vector<TorrentRow> rows, ScreenSize size) {
+std::string top_screen(std::vector<TorrentRow> rows, ScreenSize size,
+                       const std::vector<std::string>& silent) {
     std::sort(rows.begin(), rows.end(),
               [](const TorrentRow& a, const TorrentRow& b) { return order(a) < order(b); });
     std::string head = totals(rows);
+    if (!silent.empty()) head = fmt::format("NO ANSWER from {}   {}", fmt::join(silent, ", "), head);
     if (size.columns > 0) head = fit(head, size.columns);
     std::size_t shown = rows.size();
     if (size.rows > 0) shown = std::min(shown, size.rows > kHeadLines + 1 ? size.rows - kHeadLines - 1 : 0);
     constexpr auto kRight = Table::Align::kRight;
     constexpr auto kLeft = Table::Align::kLeft;
-    Table table({{"ID", kRight},
-                 {"", kLeft},
-                 {"DONE", kRight},
-                 {"DOWN", kRight},
-                 {"UP", kRight},
-                 {"PEERS", kRight},
-                 {"LEFT", kRight},
-                 {"STATE", kLeft},
-                 {"NAME", kLeft}});
+    const bool hosts =
+        std::any_of(rows.begin(), rows.end(), [](const TorrentRow& row) { return !row.host.empty(); });
+    std::vector<Table::Column> columns{{"ID", kRight},         {"", kLeft, 0, 5},    {"DONE", kRight},
+                                       {"DOWN", kRight, 0, 1}, {"UP", kRight, 0, 3}, {"PEERS", kRight, 0, 4},
+                                       {"LEFT", kRight, 0, 2}, {"STATE", kLeft, 5},  {"NAME", kLeft, 12}};
+    if (hosts) columns.insert(columns.begin(), {"HOST", kLeft, 8});
+    Table table(std::move(columns));
     for (std::size_t i = 0; i < shown; ++i) {
         const TorrentRow& row = rows[i];
-        table.add({std::to_string(row.id), progress_bar(row.done, kBarWidth), percent_text(row.done),
-                   rate_text(row.rate_down), rate_text(row.rate_up), std::to_string(row.peers), eta_text(row),
-                   state_text(row), row.name});
+        std::vector<std::string> cells{std::to_string(row.id),
+                                       progress_bar(row.done, kBarWidth),
+                                       percent_text(row.done),
+                                       rate_text(row.rate_down),
+                                       rate_text(row.rate_up),
+                                       std::to_string(row.peers),
+                                       eta_text(row),
+                                       state_text(row),
+                                       row.name};
+        if (hosts) cells.insert(cells.begin(), row.host);
+        table.add(std::move(cells));
     }
     std::string text = head + "\n\n" + table.text(size.columns);
     if (shown < rows.size()) text += fmt::format("... and {} more", rows.size() - shown);

@@ -16,7 +16,8 @@ struct ScreenSize {
 
 /// One screen of `shoal top`: a line of totals, then the torrents with a bar each, the busiest first, then
 /// the unfinished, then the rest; as many as fit. Every line ends with the code that clears what was behind
-/// it where the screen has bounds.
-std::string top_screen(std::vector<TorrentRow> rows, ScreenSize size);
+/// it where the screen has bounds. @param silent  hosts that do not answer, named in the first line
+std::string top_screen(std::vector<TorrentRow> rows, ScreenSize size,
+                       const std::vector<std::string>& silent = {});
 
 }  // namespace shoal::remote

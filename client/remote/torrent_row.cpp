@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -19,8 +20,10 @@ std::string row_fields(bool slow) {
                 "sizeWhenDone", "leftUntilDone", "downloadedEver", "uploadedEver",
                 "rateDownload", "rateUpload",    "downloadLimit",  "downloadLimited",
                 "uploadLimit",  "uploadLimited", "peersConnected", "eta",
-                "uploadRatio",  "error",         "errorString",    "labels"};
-    if (slow) fields.push_back("shoalSlow");
+                "uploadRatio",  "error",         "errorString",    "labels",
+                "addedDate"};
+    if (slow)
+        for (const char* ours : {"shoalSlow", "shoalWebSeeds"}) fields.push_back(ours);
     return fields.dump();
 }
 
@@ -53,11 +56,14 @@ std::vector<TorrentRow> read_rows(const std::string& answer) {
             row.ratio = torrent.at("uploadRatio");
             row.error = torrent.at("error");
             row.error_text = torrent.at("errorString");
+            row.added = torrent.value("addedDate", std::int64_t{0});
             row.labels = torrent.at("labels").get<std::vector<std::string>>();
             if (const auto slow = torrent.find("shoalSlow"); slow != torrent.end() && !slow->is_null()) {
                 row.slow_cause = slow->at("cause");
                 row.slow_why = slow->at("why");
             }
+            for (const json& seed : torrent.value("shoalWebSeeds", json::array()))
+                row.web_seeds.emplace_back(seed.at("url"), seed.at("why").is_null() ? "" : seed.at("why"));
             rows.push_back(std::move(row));
         }
     } catch (const json::exception& error) {
@@ -87,6 +93,30 @@ std::string state_text(const TorrentRow& row) {
         default:
             return "?";
     }
+}
+
+std::string error_owner(const TorrentRow& row) {
+    constexpr int kTrackerWarning = 1;
+    constexpr int kTrackerError = 2;
+    if (row.error == 0) return {};
+    return row.error == kTrackerWarning || row.error == kTrackerError ? "tracker" : "machine";
+}
+
+std::string error_text(const TorrentRow& row) {
+    if (row.error == 0) return {};
+    return (error_owner(row) == "tracker" ? "of the tracker: " : "of this machine: ") + row.error_text;
+}
+
+std::string age_text(const TorrentRow& row, std::int64_t now) {
+    constexpr std::int64_t kMinute = 60;
+    constexpr std::int64_t kHour = 60 * kMinute;
+    constexpr std::int64_t kDay = 24 * kHour;
+    if (row.added <= 0) return "-";
+    const std::int64_t age = std::max<std::int64_t>(0, now - row.added);
+    if (age < kMinute) return fmt::format("{}s", age);
+    if (age < kHour) return fmt::format("{}m", age / kMinute);
+    if (age < kDay) return fmt::format("{}h", age / kHour);
+    return fmt::format("{}d", age / kDay);
 }
 
 std::string eta_text(const TorrentRow& row) {

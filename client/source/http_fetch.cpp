@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "common/error.hpp"
+#include "common/printable.hpp"
 #include "common/units.hpp"
 #include "common/version.hpp"
 
@@ -21,15 +22,22 @@ struct Transfer {
     std::string body;
     std::size_t max_bytes = 0;
     bool too_large = false;
+    bool no_torrent = false;
     const std::function<bool()>* stopped = nullptr;
 };
 
 std::size_t receive(const char* data, std::size_t size, std::size_t count, void* user) {
     auto& transfer = *static_cast<Transfer*>(user);
     const std::size_t bytes = size * count;
+    // A torrent is a dictionary (BEP 3).
+    if (bytes > 0 && transfer.body.empty() && *data != 'd') {
+        transfer.body.assign(data, bytes);
+        transfer.no_torrent = true;
+        return 0;  // anything but `bytes` ends the transfer
+    }
     if (bytes > transfer.max_bytes - transfer.body.size()) {
         transfer.too_large = true;
-        return 0;  // anything but `bytes` ends the transfer
+        return 0;
     }
     transfer.body.append(data, bytes);
     return bytes;
@@ -49,9 +57,17 @@ void allow_only_http(CURL* curl) {
 #endif
 }
 
+Error no_torrent(const std::string& url, const std::string& why) {
+    return {
+        ExitCode::kBadTorrent, url, "is no torrent: it " + why,
+        fmt::format("to share the file that is there, make its torrent: torrentgen create FILE --web-seed {}",
+                    url)};
+}
+
 }  // namespace
 
-std::string http_fetch(const std::string& url, std::size_t max_bytes, const std::function<bool()>& stopped) {
+std::string fetch_torrent(const std::string& url, std::size_t max_bytes,
+                          const std::function<bool()>& stopped) {
     static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
     if (global != CURLE_OK || !curl) throw Error(ExitCode::kFailed, url, "libcurl does not start");
@@ -82,9 +98,10 @@ std::string http_fetch(const std::string& url, std::size_t max_bytes, const std:
     const CURLcode result = curl_easy_perform(curl.get());
     if (result == CURLE_OK) return std::move(transfer.body);
     if (result == CURLE_ABORTED_BY_CALLBACK) throw Error(ExitCode::kInterrupted, url, "interrupted");
-    if (transfer.too_large) {
-        throw Error(ExitCode::kFailed, url, fmt::format("larger than {}", format_size(max_bytes)),
-                    "is this the URL of a torrent?");
+    if (transfer.too_large) throw no_torrent(url, fmt::format("is larger than {}", format_size(max_bytes)));
+    if (transfer.no_torrent) {
+        constexpr std::size_t kShown = 20;
+        throw no_torrent(url, fmt::format("begins with '{}'", printable(transfer.body.substr(0, kShown))));
     }
     const std::string why = detail[0] != '\0' ? detail.data() : curl_easy_strerror(result);
     const bool unreachable = result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST ||

@@ -46,19 +46,31 @@ std::string path_of(const std::string& torrent) {
     return *path;
 }
 
+void require_known_scheme(const std::string& torrent) {
+    const auto end = torrent.find("://");
+    if (end == std::string::npos) return;
+    for (const char* known : {"http:", "https:", "file:"})
+        if (starts_with_any_case(torrent, known)) return;
+    if (starts_with_any_case(torrent, "s3:")) {
+        throw Error(ExitCode::kUsage, torrent,
+                    "an object store is asked over https, with a URL that it signs",
+                    fmt::format("give the URL that 'aws s3 presign {}' prints; as a --web-seed it serves the "
+                                "content too",
+                                torrent));
+    }
+    throw Error(ExitCode::kUsage, torrent,
+                fmt::format("{} is no way to fetch a torrent", torrent.substr(0, end)),
+                "give a .torrent file, an http(s) URL of one, or a magnet link");
+}
+
 TorrentSource load_source(const std::string& torrent, const std::function<bool()>& stopped) {
     if (starts_with_any_case(torrent, "http://") || starts_with_any_case(torrent, "https://")) {
-        return {torrent, http_fetch(torrent, manifest::kMaxManifestBytes, stopped), {}};
+        return {torrent, fetch_torrent(torrent, manifest::kMaxManifestBytes, stopped), {}};
     }
     std::error_code unreadable;
     if (!std::filesystem::exists(torrent, unreadable)) {
         if (const std::string magnet = as_magnet(torrent); !magnet.empty()) return {torrent, {}, magnet};
-        if (const auto scheme = torrent.find("://");
-            scheme != std::string::npos && !starts_with_any_case(torrent, "file:")) {
-            throw Error(ExitCode::kUsage, torrent,
-                        fmt::format("{} is no way to fetch a torrent", torrent.substr(0, scheme)),
-                        "give a .torrent file, an http(s) URL of one, or a magnet link");
-        }
+        require_known_scheme(torrent);
     }
     return {torrent, read_file(path_of(torrent), manifest::kMaxManifestBytes), {}};
 }

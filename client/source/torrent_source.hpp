@@ -16,8 +16,11 @@ struct TorrentSource {
 /// another machine.
 std::string path_of(const std::string& torrent);
 
+/// Throws Error (kUsage) for a URL of a kind that nothing is fetched by, as s3://BUCKET/KEY, with what to do.
+void require_known_scheme(const std::string& torrent);
+
 /// TORRENT is a file or a file: URL, "-" (standard input), an http(s) URL, or what as_magnet takes. Throws
-/// Error as read_file and http_fetch do, kUsage for other URLs.
+/// Error as read_file and fetch_torrent do, kUsage for other URLs.
 TorrentSource load_source(const std::string& torrent, const std::function<bool()>& stopped);
 
 }  // namespace shoal::client

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "client/source/local_tracker.hpp"
+#include "client/source/tracker_words.hpp"
 #include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/torrent_control.hpp"
 
@@ -92,16 +92,11 @@ bool another_address_works(const lt::tracker_error_alert& alert) {
 }
 
 std::string tracker_reason(const lt::tracker_error_alert& alert) {
-    const int code = alert.error.value();
-    if (alert.error == lt::errors::ssrf_mitigation) return kLocalTrackerRule;
+    if (alert.error == lt::errors::ssrf_mitigation) return kForgedRequestRule;
     // Its words are then those of HTTP alone: "Found" says nothing.
-    if (alert.error.category() == lt::http_category()) {
-        const bool redirect = code >= 300 && code < 400;
-        return fmt::format("answers HTTP {}{}", alert.error.message(),
-                           redirect ? ": it redirects too often, or to nowhere" : "");
-    }
-    if (alert.error.category() == lt::bdecode_category())
-        return "its answer is not a tracker's (no bencoding): is this its announce URL?";
+    if (alert.error.category() == lt::http_category())
+        return http_refusal(alert.error.value(), alert.error.message());
+    if (alert.error.category() == lt::bdecode_category()) return kNoAnnounceThere;
     const std::string own_words = alert.failure_reason();
     return own_words.empty() ? alert.error.message() : own_words;
 }
@@ -148,6 +143,10 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
         return MoveFailed{id, a->message()};
     if (const auto* a = lt::alert_cast<lt::hash_failed_alert>(&alert)) {
         return PieceRejected{id, static_cast<std::uint32_t>(static_cast<int>(a->piece_index))};
+    }
+    if (const auto* a = lt::alert_cast<lt::url_seed_alert>(&alert)) {
+        const std::string words = a->error_message();
+        return WebSeedFailed{id, a->server_url(), words.empty() ? a->error.message() : words};
     }
     return std::nullopt;
 }

@@ -78,6 +78,13 @@ struct ResumeDataFailed {
     std::string why;
 };
 
+/// A web seed (BEP 19) does not give what was asked for. It may be asked again.
+struct WebSeedFailed {
+    TorrentId torrent = 0;
+    std::string url;
+    std::string why;
+};
+
 /// A piece did not match its hash and is downloaded again.
 struct PieceRejected {
     TorrentId torrent = 0;
@@ -111,7 +118,7 @@ struct MoveFailed {
 
 using Event =
     std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, Finished, Flushed, TorrentFailed,
-                 TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, Listening, ListenFailed,
-                 ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
+                 TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, WebSeedFailed, Listening,
+                 ListenFailed, ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
 
 }  // namespace shoal::client

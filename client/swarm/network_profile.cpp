@@ -21,6 +21,8 @@ constexpr NetworkProfile kFleet{
     .utp = false,
     // A fleet's network has no home router to open ports on.
     .map_ports = false,
+    // What our own manifests name on our own network is meant: an object store's signed link has a query.
+    .trusts_manifests = true,
     // "Lower effort" is what a fleet's switches drop first.
     .traffic_class = kBestEffort,
     // Hosts behind one address, and several clients on one machine.
@@ -151,6 +153,7 @@ constexpr NetworkProfile internet() {
     // uTP gets through more home routers than TCP, and leaves the family's video call in peace.
     p.utp = true;
     p.map_ports = true;
+    p.trusts_manifests = false;
     p.traffic_class = kLowerEffort;
     // A stranger with many connections takes many slots, and can be many liars at once.
     p.several_peers_an_address = false;

@@ -23,6 +23,7 @@ struct NetworkProfile {
     // How bytes travel.
     bool utp;                       ///< dials over BEP 29, too, and takes it from everybody
     bool map_ports;                 ///< asks a home router to open our port: UPnP and NAT-PMP
+    bool trusts_manifests;          ///< or URLs in them may be forged requests to this network
     int traffic_class;              ///< of the packets to peers: the upper six bits are the DSCP
     bool several_peers_an_address;  ///< or one connection an address
 

@@ -70,6 +70,7 @@ void set_transport(pack& s, const NetworkProfile& network) {
     s.set_bool(pack::enable_incoming_utp, true);
     s.set_int(pack::mixed_mode_algorithm, network.utp ? pack::peer_proportional : pack::prefer_tcp);
     s.set_int(pack::peer_dscp, network.traffic_class);
+    s.set_bool(pack::ssrf_mitigation, !network.trusts_manifests);
     s.set_bool(pack::enable_upnp, network.map_ports);
     s.set_bool(pack::enable_natpmp, network.map_ports);
     s.set_bool(pack::allow_multiple_connections_per_ip, network.several_peers_an_address);

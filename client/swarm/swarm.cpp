@@ -479,6 +479,16 @@ void Swarm::choose_files(TorrentId torrent, const std::vector<std::int8_t>& choi
     const auto info = session_->at(torrent).torrent_file();
     if (info) session_->at(torrent).prioritize_files(file_priorities(info->files(), choices));
 }
+void Swarm::add_web_seed(TorrentId torrent, const std::string& url) {
+    session_->at(torrent).add_url_seed(url);
+}
+void Swarm::remove_web_seed(TorrentId torrent, const std::string& url) {
+    session_->at(torrent).remove_url_seed(url);
+}
+void Swarm::remove_web_seeds(TorrentId torrent) {
+    const lt::torrent_handle handle = session_->at(torrent);
+    for (const std::string& url : handle.url_seeds()) handle.remove_url_seed(url);
+}
 void Swarm::set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers) {
     replace_trackers(session_->at(torrent), tiers);
 }

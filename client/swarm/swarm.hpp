@@ -67,6 +67,11 @@ class Swarm {
     /// One element a file, padding left out: -2 is not wanted, -1 low, 0 normal, 1 high. What a piece holds
     /// of files that are not wanted is kept in a hidden file beside the content.
     void choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices);
+    /// Asked for content from now on, until removed (BEP 19).
+    void add_web_seed(TorrentId torrent, const std::string& url);
+    void remove_web_seed(TorrentId torrent, const std::string& url);
+    /// Those of its manifest, however libtorrent writes them now.
+    void remove_web_seeds(TorrentId torrent);
     void set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers);
     [[nodiscard]] std::vector<PeerDetail> peer_details(TorrentId torrent) const;
     [[nodiscard]] std::vector<TrackerDetail> tracker_details(TorrentId torrent) const;

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <sstream>
 
+#include "common/cli/environment.hpp"
 #include "common/error.hpp"
 
 namespace shoal {
@@ -24,16 +25,18 @@ std::vector<std::string> choices_of(const std::string& type) {
 }
 
 /// CLI11 appends a validator's name: "NUMBER:NONNEGATIVE", "INT:INT in [1 - 65535]".
-std::string value_name(std::string type) {
+std::string value_name(const std::string& type) {
     if (const auto choices = choices_of(type); !choices.empty())
         return fmt::format("{}", fmt::join(choices, "|"));
-    if (const auto range = type.find(" in ["); range != std::string::npos) return "NUMBER";
+    // CLI11's own names of C++ types, which tell a user nothing more.
+    if (type.find(" in [") != std::string::npos || type == "INT" || type == "UINT" || type == "FLOAT")
+        return "NUMBER";
     if (const auto validator = type.find(":NONNEGATIVE"); validator != std::string::npos)
-        type.resize(validator);
+        return value_name(type.substr(0, validator));
     return type;
 }
 
-OptionDoc describe(const CLI::Option& option) {
+OptionDoc describe(const CLI::Option& option, const std::string& program, const std::string& command) {
     OptionDoc doc;
     const bool positional = option.get_positional() && !option.nonpositional();
     if (positional) {
@@ -49,33 +52,37 @@ OptionDoc describe(const CLI::Option& option) {
     doc.help = option.get_description();
     doc.group = option.get_group() == "Options" ? "" : option.get_group();
     doc.default_value = option.get_default_str();
-    doc.environment = option.get_envname();
+    // Its own variable: get_envname may be the old one, where that is set.
+    if (!option.get_envname().empty())
+        doc.environment = environment_name(program, command, option.get_lnames().front());
     doc.required = option.get_required();
     doc.repeatable = option.get_items_expected_max() > 1;
     return doc;
 }
 
+}  // namespace
+
 CommandDoc describe(const CLI::App& app, const std::string& program) {
     CommandDoc doc;
     doc.program = program;
     if (app.get_parent() != nullptr) doc.name = app.get_name();
+    doc.aliases = app.get_aliases();
     doc.description = app.get_description();
     doc.footer = app.get_footer();
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_group().empty()) continue;  // hidden
         const bool positional = option->get_positional() && !option->nonpositional();
-        (positional ? doc.positionals : doc.options).push_back(describe(*option));
+        (positional ? doc.positionals : doc.options).push_back(describe(*option, program, doc.name));
     }
     for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
         doc.commands.push_back(describe(*command, program));
     return doc;
 }
 
-}  // namespace
-
 OptionDoc::Kind OptionDoc::kind() const {
     if (value.empty()) return Kind::kFlag;
     if (!choices.empty()) return Kind::kChoice;
+    if (value == kDaemonsTorrent) return Kind::kTorrent;
     std::string what = names.front().front() == '-' ? value : names.front();
     std::transform(what.begin(), what.end(), what.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });

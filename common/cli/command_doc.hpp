@@ -11,6 +11,10 @@ class App;
 /// else.
 namespace shoal {
 
+/// The type_name of an argument that is a torrent of the daemon, not a file. Completions ask for those with
+/// `shoal list --for-completion`: a line each, its number, a tab, its name.
+inline constexpr const char* kDaemonsTorrent = "TORRENT-OF-DAEMON";
+
 struct OptionDoc {
     std::vector<std::string> names;  ///< "-o", "--output"; of a positional only "TORRENT"
     std::string value;               ///< "DIR", "HOST:PORT"; empty for a flag
@@ -22,7 +26,7 @@ struct OptionDoc {
     bool required = false;
     bool repeatable = false;
 
-    enum class Kind { kFlag, kFile, kFolder, kChoice, kOther };
+    enum class Kind { kFlag, kFile, kFolder, kChoice, kTorrent, kOther };
     /// What its value is, as far as a shell can guess it.
     [[nodiscard]] Kind kind() const;
 };
@@ -30,6 +34,7 @@ struct OptionDoc {
 struct CommandDoc {
     std::string program;
     std::string name;  ///< "get"; empty for the program itself
+    std::vector<std::string> aliases;
     std::string description;
     std::string footer;  ///< below --help: examples
     std::vector<OptionDoc> positionals;
@@ -40,7 +45,10 @@ struct CommandDoc {
     [[nodiscard]] std::string full_name() const;
 };
 
+/// The program, with its commands.
 CommandDoc describe(const CLI::App& app);
+/// One app of the program of this name.
+CommandDoc describe(const CLI::App& app, const std::string& program);
 
 /// man(7) of the program or of one of its commands.
 std::string man_page(const CommandDoc& command, const std::vector<CommandDoc>& commands_of_program);

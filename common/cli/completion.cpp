@@ -43,16 +43,42 @@ bool takes_files(const CommandDoc& command) {
                        [](const OptionDoc& one) { return one.kind() == Kind::kFile; });
 }
 
+bool takes_torrents(const CommandDoc& command) {
+    return std::any_of(command.positionals.begin(), command.positionals.end(),
+                       [](const OptionDoc& one) { return one.kind() == Kind::kTorrent; });
+}
+
 std::vector<const CommandDoc*> all_commands(const CommandDoc& program) {
     std::vector<const CommandDoc*> all{&program};
     for (const CommandDoc& command : program.commands) all.push_back(&command);
     return all;
 }
 
-std::string command_names(const CommandDoc& program, const char* separator) {
+/// "list", "ls"
+std::vector<std::string> names_of(const CommandDoc& command) {
+    std::vector<std::string> names{command.name};
+    names.insert(names.end(), command.aliases.begin(), command.aliases.end());
+    return names;
+}
+
+/// Those of the program, and `help`, which run_cli knows.
+std::string command_names(const CommandDoc& program) {
     std::vector<std::string> names;
-    for (const CommandDoc& command : program.commands) names.push_back(command.name);
-    return fmt::format("{}", fmt::join(names, separator));
+    for (const CommandDoc& command : program.commands) {
+        const std::vector<std::string> more = names_of(command);
+        names.insert(names.end(), more.begin(), more.end());
+    }
+    if (!names.empty()) names.emplace_back("help");
+    return fmt::format("{}", fmt::join(names, " "));
+}
+
+/// The arms of `case $word`: which command a word chooses.
+std::string bash_commands(const CommandDoc& program) {
+    std::string arms;
+    for (const CommandDoc& command : program.commands)
+        arms += fmt::format("            {}) command={}; break ;;\n", fmt::join(names_of(command), "|"),
+                            command.name);
+    return arms;
 }
 
 /// The arms of `case $command:$previous`: what may follow an option that takes a value.
@@ -77,6 +103,7 @@ std::string bash_values(const CommandDoc& command) {
                 arms += fmt::format("        {}) _shoal_reply -W '{}'; return ;;\n", pattern,
                                     fmt::join(option.choices, " "));
                 break;
+            case Kind::kTorrent:
             case Kind::kOther:
                 arms += fmt::format("        {}) compopt +o default 2>/dev/null; return ;;\n", pattern);
                 break;
@@ -98,14 +125,17 @@ _shoal_reply() {{
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${{COMP_WORDS[i]}}
         case $word in
-            {2}) command=$word; break ;;
-        esac
+{2}        esac
     done
     case $command:${{COMP_WORDS[COMP_CWORD-1]}} in
 {3}    esac
-    local options='' words='' files=''
+    local options='' words='' files='' torrents=''
     case $command in
 {4}    esac
+    if [[ -n $torrents && ${{COMP_WORDS[COMP_CWORD]}} != -* ]]; then
+        # compgen expands its words: names that a shell could take for more than a word have their numbers.
+        words=$({0} list --for-completion 2>/dev/null | tr '\t' '\n' | grep -xE '[[:alnum:]._+-]+')
+    fi
     if [[ ${{COMP_WORDS[COMP_CWORD]}} == -* ]]; then
         _shoal_reply -W "$options"
     elif [[ -n $words ]]; then
@@ -121,10 +151,24 @@ std::string zsh_text(const std::string& text) {
     return replace_all(replace_all(replace_all(quoted(brief(text)), "[", "\\["), "]", "\\]"), ":", "\\:");
 }
 
+/// "3:model.bin" a torrent.
+constexpr const char* kZshTorrents = R"ZSH(_shoal_torrents() {
+    local -a torrents
+    torrents=(${(f)"$(shoal list --for-completion 2>/dev/null | tr '\t' ':')"})
+    _describe torrent torrents
+}
+)ZSH";
+
+bool takes_torrents_at_all(const CommandDoc& program) {
+    return std::any_of(program.commands.begin(), program.commands.end(), takes_torrents);
+}
+
 std::string zsh_action(const OptionDoc& option) {
     switch (option.kind()) {
         case Kind::kFile:
             return "_files";
+        case Kind::kTorrent:
+            return "{_shoal_torrents}";
         case Kind::kFolder:
             return "_files -/";
         case Kind::kChoice:
@@ -180,6 +224,7 @@ std::string fish_option(const OptionDoc& option) {
         case Kind::kChoice:
             line += fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
             break;
+        case Kind::kTorrent:
         case Kind::kOther:
             line += " -x";
             break;
@@ -194,12 +239,12 @@ std::string bash_completion(const CommandDoc& program) {
     std::string words;
     for (const CommandDoc* command : all_commands(program)) {
         values += bash_values(*command);
-        words += fmt::format("        '{}') options='{}' words='{}' files={} ;;\n", command->name,
-                             fmt::join(option_names(*command), " "), command_names(*command, " "),
-                             takes_files(*command) ? "yes" : "''");
+        words += fmt::format("        '{}') options='{}' words='{}' files={} torrents={} ;;\n", command->name,
+                             fmt::join(option_names(*command), " "), command_names(*command),
+                             takes_files(*command) ? "yes" : "''", takes_torrents(*command) ? "yes" : "''");
     }
-    const std::string names = program.commands.empty() ? "''" : command_names(program, "|");
-    return fmt::format(kBash, program.program, function_name(program.program), names, values, words);
+    return fmt::format(kBash, program.program, function_name(program.program), bash_commands(program), values,
+                       words);
 }
 
 std::string zsh_completion(const CommandDoc& program) {
@@ -217,19 +262,22 @@ std::string zsh_completion(const CommandDoc& program) {
             "        '1:command:->command' \\\n        '*::argument:->argument' && return\n"
             "    case $state in\n        command)\n            local -a commands\n            commands=(\n";
         for (const CommandDoc& command : program.commands)
-            text += fmt::format("                '{}:{}'\n", command.name, zsh_text(command.description));
+            for (const std::string& name : names_of(command))
+                text += fmt::format("                '{}:{}'\n", name, zsh_text(command.description));
         text +=
             "            )\n            _describe command commands ;;\n        argument)\n"
             "            case $line[1] in\n";
         for (const CommandDoc& command : program.commands) {
             const std::string indent(20, ' ');
-            text += fmt::format("                {})\n{}_arguments \\\n{}{}{}&& return ;;\n", command.name,
-                                indent, zsh_options(command, indent + "    "),
-                                zsh_positionals(command, indent + "    "), indent + "    ");
+            text +=
+                fmt::format("                {})\n{}_arguments \\\n{}{}{}&& return ;;\n",
+                            fmt::join(names_of(command), "|"), indent, zsh_options(command, indent + "    "),
+                            zsh_positionals(command, indent + "    "), indent + "    ");
         }
         text += "            esac ;;\n    esac\n";
     }
-    return text + fmt::format("}}\n{} \"$@\"\n", function);
+    return text +
+           fmt::format("}}\n{}{} \"$@\"\n", takes_torrents_at_all(program) ? kZshTorrents : "", function);
 }
 
 std::string fish_completion(const CommandDoc& program) {
@@ -240,10 +288,13 @@ std::string fish_completion(const CommandDoc& program) {
     for (const OptionDoc& option : program.options)
         text += head + (has_commands ? " -n __fish_use_subcommand" : "") + fish_option(option) + "\n";
     for (const CommandDoc& command : program.commands) {
-        text += fmt::format("{} -n __fish_use_subcommand -a {} -d '{}'\n", head, command.name,
-                            fish_text(command.description));
-        const std::string when = fmt::format("{} -n '__fish_seen_subcommand_from {}'", head, command.name);
+        for (const std::string& name : names_of(command))
+            text += fmt::format("{} -n __fish_use_subcommand -a {} -d '{}'\n", head, name,
+                                fish_text(command.description));
+        const std::string when =
+            fmt::format("{} -n '__fish_seen_subcommand_from {}'", head, fmt::join(names_of(command), " "));
         if (!takes_files(command)) text += when + " -f\n";
+        if (takes_torrents(command)) text += when + " -a '(shoal list --for-completion 2>/dev/null)'\n";
         for (const OptionDoc& option : command.options) text += when + fish_option(option) + "\n";
     }
     return text;

@@ -10,8 +10,8 @@
 #include <istream>
 #include <iterator>
 
-#include "common/cli/nearest.hpp"
 #include "common/error.hpp"
+#include "common/nearest.hpp"
 
 namespace shoal {
 namespace {

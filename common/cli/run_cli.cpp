@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -13,28 +12,13 @@
 
 #include "common/cli/command_doc.hpp"
 #include "common/cli/config_file.hpp"
+#include "common/cli/environment.hpp"
+#include "common/cli/help.hpp"
 #include "common/error.hpp"
 #include "common/version.hpp"
 
 namespace shoal {
 namespace {
-
-/// limit-up -> SHOAL_LIMIT_UP
-std::string environment_name(const std::string& option) {
-    std::string name = "SHOAL_" + option;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return c == '-' ? '_' : static_cast<char>(std::toupper(c)); });
-    return name;
-}
-
-/// For every option that has a long name; the same name means the same thing in every command.
-void bind_environment(CLI::App& app) {
-    for (CLI::Option* option : app.get_options()) {
-        if (option->get_lnames().empty() || !option->get_configurable()) continue;
-        option->envname(environment_name(option->get_lnames().front()));
-    }
-    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) bind_environment(*command);
-}
 
 void report(std::string_view program, std::string_view text) {
     std::fflush(stdout);  // in a file with both, the error stands behind what was printed before it
@@ -65,6 +49,7 @@ void add_generator(CLI::App& app) {
 std::shared_ptr<const ConfigFile> set_up(CLI::App& app, std::string_view program,
                                          const std::function<void(CLI::App&)>& setup,
                                          ConfigFile::Tables tables) {
+    use_help_pages(app);
     app.set_version_flag("-V,--version", version_text(program),
                          "Print the versions of the program and its libraries");
     app.set_config("--config", "", "Read options from this TOML file")
@@ -72,12 +57,11 @@ std::shared_ptr<const ConfigFile> set_up(CLI::App& app, std::string_view program
         ->type_name("FILE");
     auto file = std::make_shared<ConfigFile>(app, tables);
     app.config_formatter(file);
-    app.get_formatter()->column_width(38);
     add_generator(app);
     setup(app);
     // --config and --version may stand behind a command too.
     for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
-    bind_environment(app);
+    bind_environment(app, program);
     return file;
 }
 
@@ -90,7 +74,8 @@ std::string located(const ConfigFile* file, std::string text) {
 int usage_error(const CLI::App& app, std::string_view program, const std::string& text) {
     std::string command(program);
     for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
-    report(program, fmt::format("{}: see '{} --help'", text, command));
+    const std::string slip = unknown_word(app);
+    report(program, fmt::format("{}: see '{} --help'", slip.empty() ? text : slip, command));
     return static_cast<int>(ExitCode::kUsage);
 }
 
@@ -102,10 +87,13 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
     std::shared_ptr<const ConfigFile> file;
     try {
         file = set_up(app, program, setup, ConfigFile::Tables::kKnown);
-        app.parse(argc, argv);
+        std::vector<std::string> words = without_help_command({argv + 1, argv + argc});
+        std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+        app.parse(std::move(words));
         return static_cast<int>(ExitCode::kDone);
-    } catch (const CLI::Success& success) {
-        return app.exit(success);  // --help and --version
+    } catch (const CLI::Success& success) {  // --help and --version
+        if (app.get_subcommands().empty() && !unknown_word(app).empty()) return usage_error(app, program, "");
+        return app.exit(success);
     } catch (const Generated& document) {
         fmt::print("{}", document.text);
         return static_cast<int>(ExitCode::kDone);

@@ -111,6 +111,7 @@ const std::vector<std::string> kFleetSettings{
     "dht_restrict_routing_ips=0",
     "dht_restrict_search_ips=0",
     "dht_ignore_dark_internet=0",
+    "ssrf_mitigation=0",
 };
 
 TEST(NetworkProfile, FleetChangesNoSetting) {

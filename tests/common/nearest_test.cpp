@@ -1,4 +1,4 @@
-#include "common/cli/nearest.hpp"
+#include "common/nearest.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,13 @@ TEST(Nearest, FindsTheWordThatWasMeant) {
     EXPECT_EQ(nearest("num-want", kKnown), "numwant");
     EXPECT_EQ(nearest("dd", kKnown), "db");
     EXPECT_EQ(nearest("interval", kKnown), "interval");
+    EXPECT_EQ(nearest("gte", {"seed", "get"}), "get") << "two letters swapped are one mistake";
+}
+
+TEST(Nearest, CompletesWhatOnlyOneBeginsWith) {
+    EXPECT_EQ(nearest("max-", kKnown), "max-interval");
+    EXPECT_EQ(nearest("max", {"max-peers", "max-interval"}), std::nullopt);
+    EXPECT_EQ(nearest("m", kKnown), std::nullopt) << "too short to mean something";
 }
 
 TEST(Nearest, SuggestsNothingFarFetched) {

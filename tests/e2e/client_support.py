@@ -135,6 +135,24 @@ class FileServer(_Server):
         self.url = f"http://127.0.0.1:{self.port}"
 
 
+class Redirector(_Server):
+    """Sends every request to what `where` makes of its path."""
+
+    def __init__(self, where):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(302)
+                self.send_header("Location", where(self.path))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        super().__init__(Handler)
+        self.url = f"http://127.0.0.1:{self.port}"
+
+
 class ClientTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-client-"))

@@ -165,9 +165,10 @@ class SeveralAndGoals(ClientTest):
         torrent = self.make_torrent(content, name="odd.torrent")
         _, address = self.seed(torrent, content)
         out = self.folder / "hook.out"
-        hook = f'printf "%s\\n" "$SHOAL_DONE_PATH" "$SHOAL_DONE_BYTES" "$SHOAL_DONE_INFO_HASH" > {out}'
+        hook = f'printf "%s\\n" "$SHOAL_HOOK_PATH" "$SHOAL_HOOK_SIZE" "$SHOAL_HOOK_HASH" "$SHOAL_HOOK_EVENT" "$SHOAL_DONE_PATH" > {out}'
         done = self.assert_got(self.get(torrent, self.target, "--peer", address, "--on-done", hook))
-        self.assertEqual(out.read_text().splitlines(), [str(self.target / name), "1000", done["info_hash"]])
+        path = str(self.target / name)
+        self.assertEqual(out.read_text().splitlines(), [path, "1000", done["info_hash"], "done", path])
         self.assertFalse(pathlib.Path("pwned").exists())
 
     def test_a_hook_that_fails_is_a_failure(self):

@@ -85,10 +85,18 @@ class OddBytes(ClientTest):
         page.answer = lambda query: b"<html>It works</html>"
         missing = self.serve(FileServer({}))
         for url, words in ((page.url, "not a tracker's"), (missing.url + "/announce", "answers HTTP 404 Not Found"),
-                           (page.url.replace("/announce", "/key/announce"), "only be asked under /announce")):
+                           (page.url.replace("/announce", "/key/announce"), "not a tracker's")):
             with self.subTest(url=url):
                 _, _, errors = self.get(self.torrent, self.folder / "target", "--tracker", url, "--timeout", "3s")
                 self.assertIn(words, errors)
+
+    def test_a_tracker_of_this_machine_is_asked_unless_manifests_are_strangers(self):
+        tracker = self.serve(Tracker())
+        url = tracker.url.replace("/announce", "/key/announce")
+        self.get(self.torrent, self.folder / "target", "--tracker", url, "--timeout", "1s")
+        self.assertIn("started", tracker.events())
+        _, _, errors = self.get(self.torrent, self.folder / "target", "--tracker", url, "--timeout", "3s", "--profile", "internet")
+        self.assertIn("only be asked under /announce", errors)
 
     def test_content_that_is_cut_short_under_a_seed(self):
         process, address = self.seed(self.torrent, self.content)

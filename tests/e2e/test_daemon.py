@@ -130,14 +130,16 @@ class Daemon(DaemonTest):
         self.seed(torrent, content)
         hook = self.folder / "hook"
         facts = self.folder / "facts"
-        hook.write_text(f'#!/bin/sh\nprintf "%s\\n" "$SHOAL_EVENT" "$SHOAL_NAME" "$SHOAL_PATH" "$SHOAL_HASH" >{facts}\necho said so\nexit 3\n')
+        hook.write_text(f'#!/bin/sh\nprintf "%s\\n" "$SHOAL_HOOK_EVENT" "$SHOAL_HOOK_NAME" "$SHOAL_HOOK_PATH" "$SHOAL_HOOK_HASH" '
+                        f'"$SHOAL_EVENT" "$SHOAL_NAME" "$SHOAL_PATH" "$SHOAL_HASH" >{facts}\necho said so\nexit 3\n')
         hook.chmod(0o755)
         watch = self.folder / "watch"
         daemon = self.daemon("--watch-dir", watch, "--on-done", hook)
         (watch / "bad.torrent").write_text("garbage")
         (watch / "good.torrent").write_bytes(torrent.read_bytes())
         daemon.wait_for(r'hook ended event=done .*result=failed exit_code=3 .*output="said so\\n"')
-        event, name, path, info_hash = facts.read_text().splitlines()
+        event, name, path, info_hash, *old = facts.read_text().splitlines()
+        self.assertEqual(old, [event, name, path, info_hash], "the names of version 0.1")
         self.assertEqual((event, name), ("done", content.name))
         self.assertEqual(digest(path), digest(content))
         self.assertRegex(info_hash, "^[0-9a-f]{40}$")

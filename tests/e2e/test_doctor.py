@@ -4,7 +4,7 @@ import json
 import socket
 import unittest
 
-from client_support import MIB, ClientTest, Tracker, random_file
+from client_support import MIB, ClientTest, FileServer, Redirector, Tracker, random_file
 from shoal_testing.processes import Background, run
 from shoal_testing.tools import program
 
@@ -48,9 +48,50 @@ class Doctor(ClientTest):
     def test_a_tracker_of_this_machine_that_a_download_would_not_ask(self):
         tracker = self.serve(Tracker())
         url = tracker.url.replace("/announce", "/key/announce")
-        check = self.doctor("--tracker", url, expect=1)[f"tracker {url}"]
+        check = self.doctor("--tracker", url, "--profile", "internet", expect=1)[f"tracker {url}"]
         self.assertEqual(check["state"], "fail")
         self.assertIn("only be asked under /announce", check["found"])
+        self.assertEqual(self.doctor("--tracker", url)[f"tracker {url}"]["state"], "ok")
+
+    def test_a_tracker_is_judged_as_a_download_judges_it(self):
+        tracker = self.serve(Tracker())
+        page = self.serve(Tracker())
+        page.answer = lambda query: b"<html>It works</html>"
+        loop = self.serve(Redirector(lambda path: path)).url + "/announce"
+        missing = self.serve(FileServer({})).url + "/announce"
+        torrent = self.make_torrent(random_file(self.folder / "model.bin", MIB))
+        for url, words in ((missing, "answers HTTP 404 Not Found"), (page.url, "not a tracker's (no bencoding)"),
+                           (loop, "it redirects too often, or to nowhere")):
+            with self.subTest(url=url):
+                self.assertIn(words, self.doctor("--tracker", url, expect=1)[f"tracker {url}"]["found"])
+                _, _, errors = self.get(torrent, self.folder / "target", "--tracker", url, "--timeout", "3s")
+                self.assertIn(words, errors)
+        moved = self.serve(Redirector(lambda path: tracker.url + path[len("/announce"):]))
+        self.assertEqual(self.doctor("--tracker", moved.url + "/announce")[f"tracker {moved.url}/announce"]["state"], "ok")
+        self.assertTrue(tracker.heard)
+
+    def test_the_port_of_the_daemon(self):
+        daemon = self.daemon()
+        port = self.rpc(daemon, "session-get", {"fields": ["peer-port"]})["peer-port"]
+        done = run([program("shoal"), "doctor", "--json", "--to", self.folder, "--rpc", f"127.0.0.1:{daemon.port}"])
+        checks = {check["check"]: check for check in json.loads(done.stdout)["checks"]}
+        self.assertEqual(checks[f"port {port}"]["found"], "is the running daemon's, and takes connections")
+        named = self.doctor("--listen", f"127.0.0.1:{port}", "--rpc", f"127.0.0.1:{daemon.port}")
+        self.assertEqual(named[f"port {port}"]["state"], "ok")
+
+    def test_web_seeds(self):
+        content = random_file(self.folder / "origin" / "model.bin", MIB)
+        wrong = bytearray(content.read_bytes())
+        wrong[5] ^= 1
+        server = self.serve(FileServer({"/good.bin": content.read_bytes(), "/wrong.bin": bytes(wrong)}))
+        for path, words in (("/good.bin", "has the content"), ("/wrong.bin", "has other bytes than the torrent: piece 0"),
+                            ("/none.bin", "answers HTTP 404 Not Found")):
+            url = server.url + path
+            torrent = self.make_torrent(content, "-w", url, "--force")
+            check = self.doctor(torrent, expect=0 if path == "/good.bin" else 1)[f"web seed {url}"]
+            self.assertIn(words, check["found"])
+        magnet = run([program("torrentgen"), "magnet", torrent]).stdout.strip()
+        self.assertEqual(self.doctor(magnet)[f"web seed {url}"]["state"], "warn")
 
     def test_a_port_that_is_taken(self):
         with socket.socket() as taken:

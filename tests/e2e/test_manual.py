@@ -5,6 +5,7 @@ import pathlib
 import re
 import tempfile
 import unittest
+import unittest.mock
 
 from shoal_testing.processes import run
 from shoal_testing.tools import program, tool
@@ -51,7 +52,7 @@ class Manual(unittest.TestCase):
     def test_a_page_tells_what_help_tells(self):
         shown = run([tool("mandoc"), "-Tutf8", self.share / "man" / "man1" / "shoal-get.1"]).stdout
         shown = re.sub(r".\x08", "", shown)
-        for word in ("--files GLOB", "SHOAL_FILES", "Network", "shoal get model.torrent -o /srv/models --timeout 10m", "130"):
+        for word in ("--files GLOB", "SHOAL_GET_FILES", "Network", "shoal get model.torrent -o /srv/models --timeout 10m", "130"):
             self.assertIn(word, shown)
         self.assertNotIn("--generate", shown)
 
@@ -79,6 +80,9 @@ class Manual(unittest.TestCase):
     def test_bash(self):
         self.assertEqual(self.bash("shoal", "")[:4], ["get", "seed", "share", "dht-node"])
         self.assertEqual(self.bash("shoal", "da"), ["daemon"])
+        self.assertEqual(self.bash("shoal", "l"), ["list", "ls", "limit"])
+        self.assertEqual(self.bash("shoal", "help", "dae"), ["daemon"])
+        self.assertEqual(self.bash("shoal", "ls", "--sta"), ["--state"])
         self.assertEqual(self.bash("shoal", "get", "--no-"), ["--no-dht", "--no-lsd", "--no-pex"])
         self.assertEqual(self.bash("shoal", "daemon", "--log-format", ""), ["text", "json"])
         (self.folder / "a folder").mkdir(exist_ok=True)
@@ -86,6 +90,21 @@ class Manual(unittest.TestCase):
         self.assertEqual(self.bash("shoal", "get", "--timeout", ""), [])
         self.assertEqual(self.bash("shoal-tracker", "--db"), ["--db"])
         self.assertEqual(self.bash("torrentgen", "create", "--piece"), ["--piece-size"])
+
+    def test_the_daemons_torrents_are_offered(self):
+        """By a program that stands for the daemon's end: it says what `shoal list --for-completion` says."""
+        programs = self.folder / "programs"
+        programs.mkdir()
+        stand_in = programs / "shoal"
+        stand_in.write_text("#!/bin/sh\n[ \"$*\" = 'list --for-completion' ] && printf '3\\tmodel.bin\\n7\\ttwo words\\n8\\t$(touch oops)\\n'\n")
+        stand_in.chmod(0o755)
+        path = f"{programs}:{os.environ['PATH']}"
+        with unittest.mock.patch.dict(os.environ, PATH=path):
+            self.assertEqual(self.bash("shoal", "pause", ""), ["3", "model.bin", "7", "8"])
+            self.assertEqual(self.bash("shoal", "rm", "mo"), ["model.bin"])
+            self.assertEqual(self.fish("shoal pause "), ["3", "7", "8"])
+            self.assertEqual(self.fish("shoal start "), ["3", "7", "8"])
+        self.assertFalse(pathlib.Path("oops").exists())
 
     def test_fish(self):
         self.assertIn("get", self.fish("shoal "))

@@ -172,8 +172,9 @@ class Example(unittest.TestCase):
     PATH = os.path.join(os.path.dirname(__file__), "..", "..", "examples", "shoal-tracker.toml")
 
     def test_it_names_every_option(self):
-        result = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, timeout=20)
-        options = set(re.findall(r"--([a-z][a-z-]+)", result.stdout)) - {"help", "version", "config", "check-config"}
+        result = subprocess.run([PROGRAM, "--help-all"], capture_output=True, text=True, timeout=20)
+        options = set(re.findall(r"^ +(?:-., )?--([a-z][a-z-]+)", result.stdout, re.M)) - {
+            "help", "help-all", "version", "config", "check-config"}
         with open(self.PATH) as file:
             named = set(re.findall(r"^#([a-z-]+) = ", file.read(), re.M))
         self.assertEqual(named, options)

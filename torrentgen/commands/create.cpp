@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
@@ -45,7 +46,7 @@ constexpr const char* kFooter =
     "\n"
     "Examples:\n"
     "  torrentgen create model.bin -a http://tracker:6969/announce\n"
-    "  torrentgen create dataset/ -a http://a/announce,http://b/announce -a udp://spare:6969\n"
+    "  torrentgen create dataset/ -a http://a/announce,http://b/announce\n"
     "  torrentgen create src/ --exclude '*.o' --exclude build -o - | torrentgen show -\n"
     "  pg_dump db | tee db.sql | torrentgen create - --name db.sql -a http://tracker:6969/announce\n";
 
@@ -176,7 +177,7 @@ void setup_create(CLI::App& app) {
         ->type_name("FILE")
         ->default_str("NAME.torrent");
     command
-        ->add_option("-a,--announce", options->announce,
+        ->add_option("-a,--announce,--tracker", options->announce,
                      "Tracker URL; each -a is a tier, commas separate the trackers of one tier")
         ->type_name("URL")
         ->allow_extra_args(false);
@@ -184,7 +185,9 @@ void setup_create(CLI::App& app) {
         ->add_option("-w,--web-seed", create.web_seeds, "URL that serves the content over HTTP; repeatable")
         ->type_name("URL")
         ->allow_extra_args(false);
-    command->add_option("--dht-node,--node", create.dht_nodes, "Where to enter the DHT; repeatable")
+    command
+        ->add_option("--dht-node,--node,--dht-bootstrap", create.dht_nodes,
+                     "Where to enter the DHT; repeatable")
         ->type_name("HOST:PORT")
         ->allow_extra_args(false);
     add_size(*command, "-p,--piece-size", create.piece_size,
@@ -245,6 +248,8 @@ void setup_create(CLI::App& app) {
     command->add_flag("-f,--force", options->force, "Replace an existing output file");
     command->add_flag("--dry-run", options->dry_run, "List what would be taken; hash and write nothing");
     command->add_flag("--json", options->json, "Print one JSON document");
+    show_in_help(*command, {"--output", "--announce", "--web-seed", "--dht-node", "--piece-size", "--format",
+                            "--private", "--include", "--exclude", "--force", "--dry-run", "--json"});
     command->callback([options] { run(*options); });
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/cli/help.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
 #include "torrentgen/commands/commands.hpp"
@@ -159,25 +160,25 @@ void setup_edit(CLI::App& app) {
         "--new-info-hash is given.\n\n"
         "Examples:\n"
         "  torrentgen edit model.bin.torrent --announce http://new:6969/announce\n"
-        "  torrentgen edit model.bin.torrent --add-announce udp://spare:6969 --no-comment -o "
-        "other.torrent\n");
+        "  torrentgen edit a.torrent --add-announce udp://spare:6969 -o b.torrent\n");
     command->add_option("torrent", options->torrent, "The manifest; - is standard input")
         ->required()
         ->type_name("TORRENT");
     command->add_option("-o,--output", options->output, "Where to write; - is standard output")
         ->type_name("FILE")
         ->default_str("TORRENT");
-    add_list(*command, "-a,--announce", options->announce, "URL",
+    add_list(*command, "-a,--announce,--tracker", options->announce, "URL",
              "Instead of all trackers; each -a is a tier, commas separate the trackers of one");
-    add_list(*command, "--add-announce", options->add_announce, "URL", "One more tier; repeatable");
-    add_list(*command, "--remove-announce", options->remove_announce, "URL",
+    add_list(*command, "--add-announce,--add-tracker", options->add_announce, "URL",
+             "One more tier; repeatable");
+    add_list(*command, "--remove-announce,--remove-tracker", options->remove_announce, "URL",
              "Take out a tracker; repeatable");
-    command->add_flag("--no-announce", options->no_announce, "No trackers");
+    command->add_flag("--no-announce,--no-tracker", options->no_announce, "No trackers");
     add_list(*command, "-w,--web-seed", options->web_seeds, "URL", "Instead of all web seeds; repeatable");
     command->add_flag("--no-web-seed", options->no_web_seeds, "No web seeds");
-    add_list(*command, "--dht-node,--node", options->dht_nodes, "HOST:PORT",
+    add_list(*command, "--dht-node,--node,--dht-bootstrap", options->dht_nodes, "HOST:PORT",
              "Instead of all DHT nodes; repeatable");
-    command->add_flag("--no-dht-node", options->no_dht_nodes, "No DHT nodes");
+    command->add_flag("--no-dht-node,--no-dht-bootstrap", options->no_dht_nodes, "No DHT nodes");
     command->add_option("-c,--comment", options->comment, "Free text")->type_name("TEXT");
     command->add_flag("--no-comment", options->no_comment, "No comment");
     command->add_option("--date", options->date, "now, or seconds since 1970")->type_name("now|EPOCH");
@@ -192,6 +193,8 @@ void setup_edit(CLI::App& app) {
     command->add_flag("-f,--force", options->force, "Replace an existing output file");
     command->add_flag("--dry-run", options->dry_run, "Show the change; write nothing");
     command->add_flag("--json", options->json, "Print one JSON document");
+    show_in_help(*command, {"--output", "--announce", "--add-announce", "--remove-announce", "--web-seed",
+                            "--comment", "--new-info-hash", "--force", "--dry-run", "--json"});
     command->callback([options] {
         if (options->torrent == "-" && options->output.empty()) options->output = "-";
         run(*options);

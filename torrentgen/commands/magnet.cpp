@@ -22,7 +22,9 @@ struct Options {
 void setup_magnet(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("magnet", "Print a manifest's magnet link");
-    command->footer("Example:\n  torrentgen magnet model.bin.torrent\n");
+    command->footer(
+        "Examples:\n  torrentgen magnet model.bin.torrent\n"
+        "  torrentgen magnet model.bin.torrent --peer 10.0.0.1:6881\n");
     command->add_option("torrent", options->torrent, "The manifest; - is standard input")
         ->required()
         ->type_name("TORRENT");

@@ -111,7 +111,8 @@ void setup_verify(CLI::App& app) {
         "PATH is the file or folder itself, or the folder that it was downloaded into. Ends with 0 where "
         "all\n"
         "matches, 6 where not.\n\n"
-        "Example:\n  torrentgen verify model.bin.torrent /srv/model.bin\n");
+        "Examples:\n  torrentgen verify model.bin.torrent /srv/model.bin\n"
+        "  torrentgen verify --json models.torrent /srv\n");
     command->add_option("torrent", options->torrent, "The manifest; - is standard input")
         ->required()
         ->type_name("TORRENT");

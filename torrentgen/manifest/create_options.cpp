@@ -32,6 +32,11 @@ void check_text(std::string_view option, std::string_view text) {
 }
 
 void check_url(std::string_view option, std::string_view url) {
+    if (url.starts_with("s3://")) {
+        throw Error(ExitCode::kUsage, fmt::format("{} {}", option, escaped(url)),
+                    "no client speaks to an object store like this",
+                    "give the object's https URL; one that is signed ('aws s3 presign') works too");
+    }
     const auto colon = url.find("://");
     const bool has_space = std::any_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' '; });
     if (colon == std::string_view::npos || colon == 0 || colon + 3 == url.size() || has_space) {

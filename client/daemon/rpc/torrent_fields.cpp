@@ -53,6 +53,18 @@ int peer_limit(FieldSource& s) {
     return own > 0 ? own : s.engine().session().peer_limit_per_torrent;
 }
 
+/// Our own field: Transmission's "webseeds" are URLs alone.
+json web_seed_states(const TorrentDetail& detail) {
+    json states = json::array();
+    for (const std::string& url : detail.web_seeds) {
+        const auto failure = detail.web_seed_failures.find(url);
+        states.push_back(
+            {{"url", url},
+             {"why", failure == detail.web_seed_failures.end() ? json() : json(failure->second)}});
+    }
+    return states;
+}
+
 /// Our own field: Transmission has no word for it, and clients only get what they ask for.
 json slow_json(FieldSource& s) {
     const SlowView slow = s.slow();
@@ -153,6 +165,7 @@ const std::unordered_map<std::string_view, Getter>& getters() {
          }},
         {"wanted", wanted_json},
         {"webseeds", [](FieldSource& s) -> json { return s.detail().web_seeds; }},
+        {"shoalWebSeeds", [](FieldSource& s) { return web_seed_states(s.detail()); }},
         {"webseedsSendingToUs", [](FieldSource& s) -> json { return s.view().web_seeds_sending; }},
     };
     return table;

@@ -39,5 +39,20 @@ TEST(ContentPlace, FollowsLinksToItsFolder) {
     EXPECT_TRUE(overlap(place(folder / "real", "x"), place(folder / "link", "x")));
 }
 
+TEST(ContentPlace, KnowsWhatWouldHaveToBeMade) {
+    test::TemporaryFolder folder;
+    fs::create_directory(folder / "a");
+    EXPECT_EQ(first_missing(folder / "a"), fs::path());
+    EXPECT_EQ(first_missing(folder / "a/b/c"), folder / "a/b");
+    EXPECT_EQ(first_missing(folder / "x"), folder / "x");
+}
+
+TEST(ContentPlace, ListsTheFoldersUpToAnotherTheLowestFirst) {
+    EXPECT_EQ(folders_up_to("/srv/a/b", "/srv/a"), (std::vector<fs::path>{"/srv/a/b", "/srv/a"}));
+    EXPECT_EQ(folders_up_to("/srv/a/b/", "/srv/a/b"), (std::vector<fs::path>{"/srv/a/b"}));
+    EXPECT_TRUE(folders_up_to("/srv/a", "").empty());
+    EXPECT_TRUE(folders_up_to("/srv/a", "/srv/b").empty());
+}
+
 }  // namespace
 }  // namespace shoal::daemon

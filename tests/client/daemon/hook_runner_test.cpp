@@ -51,11 +51,13 @@ TEST_F(HookRunnerTest, CapturesBothOutputsAndTheExitCode) {
 
 TEST_F(HookRunnerTest, GivesTheFactsInTheEnvironmentAndNoShellReadsThem) {
     ::setenv("SHOAL_RPC_AUTH", "ann:secret", 1);
-    HookJob job = shell(R"(printf '%s|%s' "$SHOAL_NAME" "$SHOAL_RPC_AUTH")");
-    job.environment["SHOAL_NAME"] = "$(touch /tmp/x); `id` 'a\"b";
+    ::setenv("SHOAL_DAEMON_RPC_AUTH", "ann:secret", 1);
+    HookJob job = shell(R"(printf '%s|%s' "$SHOAL_HOOK_NAME" "$SHOAL_RPC_AUTH$SHOAL_DAEMON_RPC_AUTH")");
+    job.environment["SHOAL_HOOK_NAME"] = "$(touch /tmp/x); `id` 'a\"b";
     runner.submit(std::move(job), now);
     const auto results = wait_for(1);
     ::unsetenv("SHOAL_RPC_AUTH");
+    ::unsetenv("SHOAL_DAEMON_RPC_AUTH");
     ASSERT_THAT(results, SizeIs(1));
     EXPECT_EQ(results[0].output, "$(touch /tmp/x); `id` 'a\"b|")
         << "and the control port's password stays out";
