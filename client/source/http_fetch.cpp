@@ -59,7 +59,7 @@ void allow_only_http(CURL* curl) {
 
 Error no_torrent(const std::string& url, const std::string& why) {
     return {
-        ExitCode::kBadTorrent, url, "is no torrent: it " + why,
+        ExitCode::kBadTorrent, url, "not a valid torrent: it " + why,
         fmt::format("to share the file that is there, make its torrent: torrentgen create FILE --web-seed {}",
                     url)};
 }

@@ -177,7 +177,7 @@ class Sources(ClientTest):
         random_file(self.folder / "model.bin", MIB)
         (self.folder / "model.bin").write_bytes(b"GGUF" + (self.folder / "model.bin").read_bytes())
         url = server.url + "/good/model.bin"
-        self.assert_failed(self.get(url, self.folder / "target"), 3, url, "is no torrent: it begins with 'GGUF",
+        self.assert_failed(self.get(url, self.folder / "target"), 3, url, "not a valid torrent: it begins with 'GGUF",
                            f"torrentgen create FILE --web-seed {url}")
 
     def test_object_stores(self):
