@@ -1,21 +1,39 @@
 #include "common/http/response_head.hpp"
 
-#include <fmt/format.h>
-
+#include <array>
 #include <boost/beast/http/status.hpp>
-#include <iterator>
+#include <charconv>
+#include <cstdint>
 
 namespace shoal::http {
+namespace {
+
+void add_number(std::string& out, std::uint64_t number) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+}
+
+}  // namespace
 
 void write_response_head(const Response& response, int version, bool keep_alive, std::string_view date,
                          std::string& out) {
     out.clear();
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
-    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                   std::string_view(reason.data(), reason.size()), date);
-    if (!response.events)
-        fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", response.body.size());
+    // Piece by piece: a format string would be read again for each answer.
+    out += "HTTP/1.1 ";
+    add_number(out, static_cast<unsigned>(response.status));
+    out += ' ';
+    out.append(reason.data(), reason.size());
+    out += "\r\nDate: ";
+    out += date;
+    out += "\r\n";
+    if (!response.events) {
+        out += "Content-Length: ";
+        add_number(out, response.body.size());
+        out += "\r\n";
+    }
     if (!response.content_type.empty()) {
         out += "Content-Type: ";
         out += response.content_type;

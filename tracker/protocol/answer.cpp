@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace shoal::tracker {
 namespace {
@@ -25,39 +26,39 @@ void add_string(std::string& out, std::string_view text) {
     out += text;
 }
 
-void add_port(std::string& out, std::uint16_t port) {
-    out += static_cast<char>(port >> 8);
-    out += static_cast<char>(port & 0xff);
-}
-
-template <class Bytes>
-void add_bytes(std::string& out, const Bytes& bytes) {
-    out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+/// The peers of one family, as addresses and ports in a row.
+template <auto Address, auto Port>
+void add_endpoints(std::string& out, const std::vector<PeerContact>& peers, std::size_t count) {
+    constexpr std::size_t kAddress = sizeof(PeerContact{}.*Address);
+    const std::size_t begin = out.size();
+    out.resize(begin + count * (kAddress + sizeof(std::uint16_t)));
+    char* at = out.data() + begin;
+    for (const PeerContact& peer : peers) {
+        const std::uint16_t port = peer.*Port;
+        if (port == 0) continue;
+        std::memcpy(at, (peer.*Address).data(), kAddress);
+        at += kAddress;
+        *at++ = static_cast<char>(port >> 8);
+        *at++ = static_cast<char>(port & 0xff);
+    }
 }
 
 void add_compact(std::string& out, const std::vector<PeerContact>& peers) {
-    const auto with = [&](auto member) {
-        return static_cast<std::size_t>(
-            std::count_if(peers.begin(), peers.end(), [&](const auto& p) { return p.*member != 0; }));
-    };
-    out += "5:peers";
-    add_number(out, 6 * with(&PeerContact::port4));
-    out += ':';
+    std::size_t with4 = 0;
+    std::size_t with6 = 0;
     for (const PeerContact& peer : peers) {
-        if (peer.port4 == 0) continue;
-        add_bytes(out, peer.ipv4);
-        add_port(out, peer.port4);
+        with4 += peer.port4 != 0 ? 1 : 0;
+        with6 += peer.port6 != 0 ? 1 : 0;
     }
-    if (const std::size_t count = with(&PeerContact::port6); count > 0) {
-        out += "6:peers6";
-        add_number(out, 18 * count);
-        out += ':';
-        for (const PeerContact& peer : peers) {
-            if (peer.port6 == 0) continue;
-            add_bytes(out, peer.ipv6);
-            add_port(out, peer.port6);
-        }
-    }
+    out += "5:peers";
+    add_number(out, 6 * with4);
+    out += ':';
+    add_endpoints<&PeerContact::ipv4, &PeerContact::port4>(out, peers, with4);
+    if (with6 == 0) return;
+    out += "6:peers6";
+    add_number(out, 18 * with6);
+    out += ':';
+    add_endpoints<&PeerContact::ipv6, &PeerContact::port6>(out, peers, with6);
 }
 
 void add_dictionary(std::string& out, const PeerContact& peer, const IpAddress& address, std::uint16_t port,

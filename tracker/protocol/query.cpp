@@ -1,13 +1,25 @@
 #include "tracker/protocol/query.hpp"
 
+#include <array>
+#include <cstdint>
+
 namespace shoal::tracker {
 namespace {
 
+/// The value of each hex digit, by character; -1 for all others.
+constexpr auto kHexValues = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::int8_t i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = i;
+    for (std::int8_t i = 0; i < 6; ++i) {
+        values[static_cast<std::size_t>('a' + i)] = values[static_cast<std::size_t>('A' + i)] =
+            static_cast<std::int8_t>(10 + i);
+    }
+    return values;
+}();
+
 int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+    return kHexValues[static_cast<unsigned char>(c)];
 }
 
 }  // namespace
@@ -27,19 +39,23 @@ bool Query::next(std::string_view& name, std::string_view& value) {
 }
 
 bool unescape(std::string_view escaped, std::string& out) {
-    out.clear();
-    for (std::size_t i = 0; i < escaped.size(); ++i) {
-        if (escaped[i] == '%') {
-            if (i + 2 >= escaped.size()) return false;
-            const int high = hex_value(escaped[i + 1]);
-            const int low = hex_value(escaped[i + 2]);
-            if (high < 0 || low < 0) return false;
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
+    const std::size_t first = escaped.find_first_of("%+");
+    out.assign(escaped);
+    if (first == std::string_view::npos) return true;
+    char* at = out.data() + first;
+    const char* const end = escaped.data() + escaped.size();
+    for (const char* c = escaped.data() + first; c != end; ++c) {
+        if (*c == '%') {
+            if (end - c < 3) return false;
+            const int value = hex_value(c[1]) * 16 + hex_value(c[2]);
+            if (hex_value(c[1]) < 0 || hex_value(c[2]) < 0) return false;
+            *at++ = static_cast<char>(value);
+            c += 2;
         } else {
-            out += escaped[i] == '+' ? ' ' : escaped[i];
+            *at++ = *c == '+' ? ' ' : *c;
         }
     }
+    out.resize(static_cast<std::size_t>(at - out.data()));
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "tracker/protocol/udp_packet.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <type_traits>
 
@@ -24,7 +25,10 @@ Number read(std::string_view bytes, std::size_t at) {
 
 template <class Number>
 void write(std::string& out, Number value) {
-    for (std::size_t i = sizeof(Number); i-- > 0;) out += static_cast<char>((value >> (8 * i)) & 0xff);
+    std::array<char, sizeof(Number)> bytes;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>((value >> (8 * (bytes.size() - 1 - i))) & 0xff);
+    out.append(bytes.data(), bytes.size());
 }
 
 /// Serves statistics only: a negative number is none.

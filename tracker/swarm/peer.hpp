@@ -24,14 +24,15 @@ constexpr bool is_live(PeerState state) {
 
 /// One peer of one swarm. A million of them are the tracker's memory: keep it at 96 bytes.
 struct Peer {
+    // What an answer reads of each peer that it may hold comes first: mostly one cache line has it all.
     PeerContact contact;
-    std::uint32_t key = 0;
+    UnixSeconds expires = 0;
     std::uint64_t left = 0;
     std::uint64_t uploaded = 0;
+    std::uint32_t key = 0;
     float rate = 0;  ///< bytes a second between the last two announces: down, or up for a seed
     UnixSeconds first_seen = 0;
     UnixSeconds last_seen = 0;
-    UnixSeconds expires = 0;
     UnixSeconds progress_at = 0;  ///< when `left` last shrank
     std::uint32_t swarm = 0;      ///< place in the shard's list of swarms
     std::uint32_t position = 0;   ///< in the swarm's list of its state; of a free place: the next free one

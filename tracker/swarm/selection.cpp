@@ -40,6 +40,34 @@ std::uint32_t size_of(const std::vector<PeerLists>& sites, std::uint16_t site, P
     return site < sites.size() ? static_cast<std::uint32_t>(sites[site][index_of(state)].size()) : 0;
 }
 
+/// Cuts 0 to size - 1 into equal parts: part i ends at size * (i + 1) / count. It divides once, not once a
+/// part.
+class Parts {
+  public:
+    struct Part {
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+        std::uint32_t over = 0;  ///< the remainder at its end, in parts of count
+    };
+
+    Parts(std::uint32_t size, std::uint32_t count)
+        : width_(size / count), remainder_(size % count), count_(count) {}
+    /// The first one, after an empty part.
+    [[nodiscard]] Part after(const Part& part) const {
+        Part next{part.end, part.end + width_, part.over + remainder_};
+        if (next.over >= count_) {
+            next.over -= count_;
+            ++next.end;
+        }
+        return next;
+    }
+
+  private:
+    std::uint32_t width_;
+    std::uint32_t remainder_;
+    std::uint32_t count_;
+};
+
 /// The narrowest of an announcer's addresses: it says how near to the tracker the announcer is.
 AddressScope announcer_scope(const PeerContact& contact) {
     const AddressScope v4 = contact.has_ipv4() ? scope_of(contact.ipv4) : AddressScope::kAnywhere;
@@ -160,20 +188,23 @@ void Selection::sample(const Candidates& candidates, std::uint32_t count) {
     const auto place_at = [&](std::uint32_t i) {
         return candidates[start + i >= size ? start + i - size : start + i];
     };
-    const auto edge = [&](std::uint32_t part) {
-        return static_cast<std::uint32_t>(std::uint64_t{size} * part / count);
-    };
+    const Parts parts(size, count);
     std::array<std::uint32_t, kMostPeers> chosen;
+    std::array<std::uint32_t, kMostPeers> places;
+    Parts::Part part{};
     for (std::uint32_t i = 0; i < count; ++i) {
-        chosen[i] = edge(i) + random_->below(edge(i + 1) - edge(i));
-        prefetch(pool_[place_at(chosen[i])]);
+        part = parts.after(part);
+        chosen[i] = random_->below(part.end - part.begin);
+        places[i] = place_at(part.begin + chosen[i]);
+        prefetch(pool_[places[i]]);
     }
+    part = {};
     for (std::uint32_t i = 0; i < count; ++i) {
-        const std::uint32_t first = edge(i);
-        const std::uint32_t width = edge(i + 1) - first;
-        for (std::uint32_t step = 0; step < width; ++step) {
-            const Peer& peer = pool_[place_at(first + (chosen[i] - first + step) % width)];
-            if (add(peer)) break;
+        part = parts.after(part);
+        if (add(pool_[places[i]])) continue;
+        const std::uint32_t width = part.end - part.begin;
+        for (std::uint32_t step = 1; step < width; ++step) {
+            if (add(pool_[place_at(part.begin + (chosen[i] + step) % width)])) break;
         }
     }
 }
