@@ -23,7 +23,7 @@
 #include "tracker/desk/announce_desk.hpp"
 #include "tracker/options.hpp"
 #include "tracker/store/journal.hpp"
-#include "tracker/store/store.hpp"
+#include "tracker/store/sqlite_store.hpp"
 #include "tracker/swarm/swarm_table.hpp"
 #include "tracker/udp/udp_responder.hpp"
 #include "tracker/udp/udp_server.hpp"
@@ -210,7 +210,7 @@ void run_service(const Config& config) {
     std::unique_ptr<Store> store;
     std::unique_ptr<Journal> journal;
     if (persistent) {
-        store = std::make_unique<Store>(config.database);
+        store = std::make_unique<SqliteStore>(config.database);
         load(*store, swarms, access, clock.now(), peer_lifetime(swarm_options.interval));
         journal = std::make_unique<Journal>(swarms, *store, now);
         parts.journal = journal.get();

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "tracker/store/store.hpp"
+#include "tracker/store/sqlite_store.hpp"
 #include "tracker/swarm/swarm_table.hpp"
 
 namespace {
@@ -144,7 +144,7 @@ class Fleet {
     std::vector<Client> clients_;
     std::priority_queue<Due> due_;
     SwarmTable table_;
-    Store store_;
+    SqliteStore store_;
     Changes changes_;
     AnnounceAnswer answer_;
     std::uint64_t announces_ = 0;

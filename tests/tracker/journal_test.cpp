@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "tests/support/temporary_folder.hpp"
-#include "tracker/store/store.hpp"
+#include "tracker/store/sqlite_store.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -32,7 +32,7 @@ class OneSwarm final : public ChangeSource {
 class JournalTest : public testing::Test {
   protected:
     const test::TemporaryFolder folder;
-    Store store{folder / "db"};
+    SqliteStore store{folder / "db"};
     OneSwarm source;
     Journal journal{source, store, [] { return 1000u; }, std::chrono::hours(1)};
 };

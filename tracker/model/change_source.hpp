@@ -7,11 +7,19 @@
 
 namespace shoal::tracker {
 
+/// A peer whose record is to go: the store finds it by its number, or by who it was.
+struct RemovedPeer {
+    std::uint64_t number = 0;
+    InfoHash info_hash;
+    PeerContact contact;
+    UnixSeconds last_seen = 0;  ///< or when it left
+};
+
 /// What happened to the swarms since the last time. The removals of a batch come before its records.
 struct Changes {
     std::vector<std::uint64_t> removed_swarms;
     std::vector<SwarmRecord> swarms;
-    std::vector<std::uint64_t> removed_peers;
+    std::vector<RemovedPeer> removed_peers;
     std::vector<PeerRecord> peers;
 
     [[nodiscard]] std::size_t size() const {

@@ -24,13 +24,15 @@ struct SwarmRecord {
 
 struct PeerRecord {
     std::uint64_t number = 0;  ///< the smallest free one: numbers of gone peers are used again
-    std::uint64_t swarm = 0;
+    std::uint64_t swarm = 0;   ///< its number
+    InfoHash info_hash;        ///< the swarm's, where it was taken from the table
     PeerContact contact;
     std::uint32_t key = 0;
     std::uint64_t left = 0;
     std::uint64_t uploaded = 0;
     UnixSeconds first_seen = 0;
     UnixSeconds last_seen = 0;
+    UnixSeconds lifetime = 0;  ///< seconds from last_seen on without an announce until it counts as lost
     bool left_known = false;
     bool paused = false;
     bool completed = false;  ///< counted among its swarm's completed

@@ -39,12 +39,10 @@ bool Query::next(std::string_view& name, std::string_view& value) {
 }
 
 bool unescape(std::string_view escaped, std::string& out) {
-    const std::size_t first = escaped.find_first_of("%+");
     out.assign(escaped);
-    if (first == std::string_view::npos) return true;
-    char* at = out.data() + first;
+    char* at = out.data();
     const char* const end = escaped.data() + escaped.size();
-    for (const char* c = escaped.data() + first; c != end; ++c) {
+    for (const char* c = escaped.data(); c != end; ++c) {
         if (*c == '%') {
             if (end - c < 3) return false;
             const int value = hex_value(c[1]) * 16 + hex_value(c[2]);

@@ -20,7 +20,7 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
         Peer& peer = pool_[place];
         peer.changed = 0;
         if (!is_live(peer.state)) {
-            if (peer.stored) changes.removed_peers.push_back(global(place));
+            if (peer.stored) changes.removed_peers.emplace_back().number = global(place);
             peer.stored = 0;
             continue;
         }
@@ -28,12 +28,14 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
         PeerRecord& record = changes.peers.emplace_back();
         record.number = global(place);
         record.swarm = global(swarms_[peer.swarm]->number);
+        record.info_hash = swarms_[peer.swarm]->info_hash;
         record.contact = peer.contact;
         record.key = peer.key;
         record.left = peer.left;
         record.uploaded = peer.uploaded;
         record.first_seen = peer.first_seen;
         record.last_seen = peer.last_seen;
+        record.lifetime = peer.expires - peer.last_seen;
         record.left_known = peer.left_known;
         record.paused = peer.paused;
         record.completed = peer.completed;

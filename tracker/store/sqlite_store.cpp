@@ -1,4 +1,4 @@
-#include "tracker/store/store.hpp"
+#include "tracker/store/sqlite_store.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
@@ -53,14 +53,14 @@ Error start_failure(const SQLite::Exception& failure, const fs::path& file) {
 
 }  // namespace
 
-struct Store::Impl {
+struct SqliteStore::Impl {
     explicit Impl(const fs::path& path) : file(path) {}
 
     StoreFile file;
     SQLite::Database& database = file.database();
 };
 
-Store::Store(const std::filesystem::path& file) {
+SqliteStore::SqliteStore(const std::filesystem::path& file) {
     try {
         impl_ = std::make_unique<Impl>(file);
     } catch (const SQLite::Exception& failure) {
@@ -70,14 +70,15 @@ Store::Store(const std::filesystem::path& file) {
     }
 }
 
-Store::~Store() = default;
+SqliteStore::~SqliteStore() = default;
 
-bool Store::in_place() const {
+bool SqliteStore::in_place() const {
     return impl_->file.in_place();
 }
 
-void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
-                 const std::function<void(const PeerRecord&)>& peer) {
+void SqliteStore::load(UnixSeconds now, UnixSeconds max_age,
+                       const std::function<void(const SwarmRecord&)>& swarm,
+                       const std::function<void(const PeerRecord&)>& peer) {
     try {
         read(now, max_age, swarm, peer);
     } catch (const SQLite::Exception& failure) {
@@ -85,8 +86,9 @@ void Store::load(UnixSeconds now, UnixSeconds max_age, const std::function<void(
     }
 }
 
-void Store::read(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
-                 const std::function<void(const PeerRecord&)>& peer) {
+void SqliteStore::read(UnixSeconds now, UnixSeconds max_age,
+                       const std::function<void(const SwarmRecord&)>& swarm,
+                       const std::function<void(const PeerRecord&)>& peer) {
     SQLite::Database& database = impl_->database;
     SQLite::Statement swarms(
         database,
@@ -133,7 +135,7 @@ void Store::read(UnixSeconds now, UnixSeconds max_age, const std::function<void(
     }
 }
 
-void Store::apply(const Changes& changes, UnixSeconds now) {
+void SqliteStore::apply(const Changes& changes, UnixSeconds now) {
     try {
         if (!impl_->file.in_place()) impl_->file.return_to_place(now);
         SQLite::Database& database = impl_->database;
@@ -155,7 +157,7 @@ void Store::apply(const Changes& changes, UnixSeconds now) {
     }
 }
 
-void Store::sync() {
+void SqliteStore::sync() {
     try {
         // With synchronous = NORMAL only a checkpoint forces the log to the disk.
         impl_->database.exec("PRAGMA wal_checkpoint(PASSIVE)");
@@ -164,7 +166,7 @@ void Store::sync() {
     }
 }
 
-void Store::remove(const Changes& changes) {
+void SqliteStore::remove(const Changes& changes) {
     SQLite::Statement swarm(impl_->database, "DELETE FROM swarm WHERE number = ?");
     for (const std::uint64_t number : changes.removed_swarms) {
         swarm.bind(1, to_sql(number));
@@ -172,14 +174,14 @@ void Store::remove(const Changes& changes) {
         swarm.reset();
     }
     SQLite::Statement peer(impl_->database, "DELETE FROM peer WHERE number = ?");
-    for (const std::uint64_t number : changes.removed_peers) {
-        peer.bind(1, to_sql(number));
+    for (const RemovedPeer& removed : changes.removed_peers) {
+        peer.bind(1, to_sql(removed.number));
         peer.exec();
         peer.reset();
     }
 }
 
-void Store::write_swarms(const Changes& changes) {
+void SqliteStore::write_swarms(const Changes& changes) {
     SQLite::Statement statement(impl_->database,
                                 "INSERT OR REPLACE INTO swarm VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (const SwarmRecord& record : changes.swarms) {
@@ -196,7 +198,7 @@ void Store::write_swarms(const Changes& changes) {
     }
 }
 
-void Store::write_peers(const Changes& changes) {
+void SqliteStore::write_peers(const Changes& changes) {
     SQLite::Statement statement(
         impl_->database, "INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const PeerRecord& record : changes.peers) {

@@ -1,4 +1,4 @@
-#include "tracker/store/store.hpp"
+#include "tracker/store/sqlite_store.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
@@ -48,7 +48,7 @@ struct Loaded {
     std::vector<PeerRecord> peers;
 };
 
-Loaded load(Store& store, UnixSeconds now) {
+Loaded load(SqliteStore& store, UnixSeconds now) {
     Loaded loaded;
     store.load(
         now, 75, [&](const SwarmRecord& record) { loaded.swarms.push_back(record); },
@@ -56,10 +56,10 @@ Loaded load(Store& store, UnixSeconds now) {
     return loaded;
 }
 
-TEST(Store, GivesBackWhatItWasGiven) {
+TEST(SqliteStore, GivesBackWhatItWasGiven) {
     const test::TemporaryFolder folder;
-    Store(folder / "db").apply(sample(), kNow);
-    Store store(folder / "db");
+    SqliteStore(folder / "db").apply(sample(), kNow);
+    SqliteStore store(folder / "db");
     const Loaded loaded = load(store, kNow + 10);
     ASSERT_EQ(loaded.swarms.size(), 1u);
     EXPECT_EQ(loaded.swarms[0].number, 3u);
@@ -90,12 +90,14 @@ TEST(Store, GivesBackWhatItWasGiven) {
     EXPECT_TRUE(peer.completed);
 }
 
-TEST(Store, AppliesRemovals) {
+TEST(SqliteStore, AppliesRemovals) {
     const test::TemporaryFolder folder;
-    Store store(folder / "db");
+    SqliteStore store(folder / "db");
     store.apply(sample(), kNow);
     Changes changes;
-    changes.removed_peers = {9, 10};
+    changes.removed_peers.resize(2);
+    changes.removed_peers[0].number = 9;
+    changes.removed_peers[1].number = 10;
     store.apply(changes, kNow);
     EXPECT_TRUE(load(store, kNow).peers.empty());
     changes.removed_swarms = {3};
@@ -103,9 +105,9 @@ TEST(Store, AppliesRemovals) {
     EXPECT_TRUE(load(store, kNow).swarms.empty());
 }
 
-TEST(Store, ForgetsPeersAfterALongStop) {
+TEST(SqliteStore, ForgetsPeersAfterALongStop) {
     const test::TemporaryFolder folder;
-    Store store(folder / "db");
+    SqliteStore store(folder / "db");
     store.apply(sample(), kNow);
     EXPECT_EQ(load(store, kNow + 75).peers.size(), 1u);
     const Loaded late = load(store, kNow + 76);
@@ -114,10 +116,10 @@ TEST(Store, ForgetsPeersAfterALongStop) {
     EXPECT_TRUE(load(store, kNow).peers.empty()) << "and gone from the file";
 }
 
-TEST(Store, BringsAnOlderLayoutUpToDate) {
+TEST(SqliteStore, BringsAnOlderLayoutUpToDate) {
     const test::TemporaryFolder folder;
     {
-        Store store(folder / "db");
+        SqliteStore store(folder / "db");
         store.apply(sample(), kNow);
     }
     {
@@ -127,7 +129,7 @@ TEST(Store, BringsAnOlderLayoutUpToDate) {
             database.exec(std::string("ALTER TABLE swarm DROP COLUMN ") + column);
         database.exec("PRAGMA user_version = 1");
     }
-    Store store(folder / "db");
+    SqliteStore store(folder / "db");
     const Loaded loaded = load(store, kNow);
     ASSERT_EQ(loaded.swarms.size(), 1u);
     EXPECT_EQ(loaded.swarms[0].completed, 7u);
@@ -135,11 +137,11 @@ TEST(Store, BringsAnOlderLayoutUpToDate) {
     EXPECT_EQ(loaded.peers.size(), 1u);
 }
 
-TEST(Store, RefusesALayoutFromTheFuture) {
+TEST(SqliteStore, RefusesALayoutFromTheFuture) {
     const test::TemporaryFolder folder;
-    { const Store store(folder / "db"); }
+    { const SqliteStore store(folder / "db"); }
     SQLite::Database((folder / "db").native(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
-    EXPECT_THROW(Store(folder / "db"), Error);
+    EXPECT_THROW(SqliteStore(folder / "db"), Error);
 }
 
 template <class Function>
@@ -153,11 +155,11 @@ std::string error_of(Function function) {
     return "";
 }
 
-TEST(Store, RefusesWhatIsNoDatabase) {
+TEST(SqliteStore, RefusesWhatIsNoDatabase) {
     const test::TemporaryFolder folder;
     std::ofstream(folder / "db") << std::string(1000, 'x');
-    EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("not a database"), std::string::npos);
-    EXPECT_NE(error_of([&] { Store(folder / "no" / "db"); }).find("No such file"), std::string::npos);
+    EXPECT_NE(error_of([&] { SqliteStore(folder / "db"); }).find("not a database"), std::string::npos);
+    EXPECT_NE(error_of([&] { SqliteStore(folder / "no" / "db"); }).find("No such file"), std::string::npos);
 }
 
 /// Names and contents of all files.
@@ -170,7 +172,7 @@ std::map<std::string, std::string> contents(const test::TemporaryFolder& folder)
     return all;
 }
 
-TEST(Store, LeavesOtherProgramsFilesAsTheyAre) {
+TEST(SqliteStore, LeavesOtherProgramsFilesAsTheyAre) {
     for (const char* sql : {"CREATE TABLE bookmarks (id); INSERT INTO bookmarks VALUES (7)",
                             "CREATE TABLE bookmarks (id); PRAGMA user_version = 2",
                             "PRAGMA journal_mode = WAL; CREATE TABLE bookmarks (id)",
@@ -184,7 +186,7 @@ TEST(Store, LeavesOtherProgramsFilesAsTheyAre) {
         }
         const auto before = contents(folder);
         ASSERT_EQ(before.size(), 1u);
-        const std::string error = error_of([&] { Store(folder / "a b%20?#.db"); });
+        const std::string error = error_of([&] { SqliteStore(folder / "a b%20?#.db"); });
         EXPECT_NE(error.find("a b%20?#.db: it is another program's database"), std::string::npos)
             << sql << error;
         EXPECT_NE(error.find("--db"), std::string::npos) << error;
@@ -192,10 +194,10 @@ TEST(Store, LeavesOtherProgramsFilesAsTheyAre) {
     }
 }
 
-TEST(Store, TakesAnEmptyFile) {
+TEST(SqliteStore, TakesAnEmptyFile) {
     const test::TemporaryFolder folder;
     std::ofstream(folder / "db").flush();
-    Store store(folder / "db");
+    SqliteStore store(folder / "db");
     EXPECT_TRUE(load(store, kNow).swarms.empty());
     EXPECT_TRUE(store.in_place());
 }
@@ -208,10 +210,10 @@ void write_many(const std::filesystem::path& file) {
         changes.swarms.push_back(
             {i, *InfoHash::from_bytes(hash.substr(hash.size() - 20)), 0, kNow, kNow, false, "name", 1});
     }
-    Store(file).apply(changes, kNow);
+    SqliteStore(file).apply(changes, kNow);
 }
 
-TEST(Store, RefusesADamagedFileWithAdvice) {
+TEST(SqliteStore, RefusesADamagedFileWithAdvice) {
     const test::TemporaryFolder folder;
     constexpr std::streamoff kPage = 4096;
     // A page in the middle of the tables, one of the last (an index), and all but the first two.
@@ -225,26 +227,26 @@ TEST(Store, RefusesADamagedFileWithAdvice) {
             file << std::string(static_cast<std::size_t>(pages) * kPage, '\xee');
         }
         const auto before = contents(folder);
-        const std::string error = error_of([&] { Store(folder / "db"); });
+        const std::string error = error_of([&] { SqliteStore(folder / "db"); });
         EXPECT_NE(error.find((folder / "db").native() + ": "), std::string::npos) << error;
         EXPECT_NE(error.find("it is damaged: put a copy in its place"), std::string::npos) << error;
         EXPECT_EQ(contents(folder), before);
     }
 }
 
-TEST(Store, RefusesRowsThatMakeNoSense) {
+TEST(SqliteStore, RefusesRowsThatMakeNoSense) {
     for (const char* sql : {"UPDATE swarm SET info_hash = x'00'", "DELETE FROM tracker",
                             "DROP TABLE peer; CREATE TABLE peer (id)"}) {
         const test::TemporaryFolder folder;
-        Store(folder / "db").apply(sample(), kNow);
+        SqliteStore(folder / "db").apply(sample(), kNow);
         SQLite::Database((folder / "db").native(), SQLite::OPEN_READWRITE).exec(sql);
-        Store store(folder / "db");
+        SqliteStore store(folder / "db");
         const std::string error = error_of([&] { load(store, kNow); });
         EXPECT_NE(error.find("it is damaged"), std::string::npos) << sql << ": " << error;
     }
 }
 
-std::string failure_of(Store& store, const Changes& changes, UnixSeconds now) {
+std::string failure_of(SqliteStore& store, const Changes& changes, UnixSeconds now) {
     try {
         store.apply(changes, now);
     } catch (const StoreFailure& failure) {
@@ -253,12 +255,12 @@ std::string failure_of(Store& store, const Changes& changes, UnixSeconds now) {
     return "";
 }
 
-TEST(Store, WritesADeletedFileAnewAndKeepsItsPlace) {
+TEST(SqliteStore, WritesADeletedFileAnewAndKeepsItsPlace) {
     for (const auto& deleted : std::vector<std::vector<std::string>>{
              {"db", "db-wal", "db-shm"}, {"db"}, {"db-wal"}, {"db-shm"}, {"db", "db-wal"}}) {
         const test::TemporaryFolder folder;
         {
-            Store store(folder / "db");
+            SqliteStore store(folder / "db");
             store.apply(sample(), kNow);
             EXPECT_TRUE(store.in_place());
             for (const std::string& name : deleted) std::filesystem::remove(folder / name);
@@ -268,21 +270,22 @@ TEST(Store, WritesADeletedFileAnewAndKeepsItsPlace) {
                 {4, *InfoHash::from_bytes("bbbbbbbbbbbbbbbbbbbb"), 1, kNow, kNow, false, "", 0});
             EXPECT_EQ(failure_of(store, more, kNow), "") << deleted[0];
             EXPECT_TRUE(store.in_place());
-            EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("another tracker"), std::string::npos)
+            EXPECT_NE(error_of([&] { SqliteStore(folder / "db"); }).find("another tracker"),
+                      std::string::npos)
                 << deleted[0];
         }
         EXPECT_EQ(contents(folder).size(), 1u) << "nothing else is left behind";
-        Store store(folder / "db");
+        SqliteStore store(folder / "db");
         const Loaded loaded = load(store, kNow);
         EXPECT_EQ(loaded.swarms.size(), 2u) << deleted[0];
         EXPECT_EQ(loaded.peers.size(), 1u) << deleted[0];
     }
 }
 
-TEST(Store, SaysWhyADeletedFileCannotBeWrittenAnew) {
+TEST(SqliteStore, SaysWhyADeletedFileCannotBeWrittenAnew) {
     const test::TemporaryFolder folder;
     std::filesystem::create_directory(folder / "sub");
-    Store store(folder / "sub" / "db");
+    SqliteStore store(folder / "sub" / "db");
     store.apply(sample(), kNow);
     std::filesystem::remove_all(folder / "sub");
     for (const UnixSeconds now : {kNow, kNow + 1, kNow + 5}) {
@@ -297,11 +300,11 @@ TEST(Store, SaysWhyADeletedFileCannotBeWrittenAnew) {
     EXPECT_EQ(load(store, kNow).peers.size(), 1u);
 }
 
-TEST(Store, FollowsLinks) {
+TEST(SqliteStore, FollowsLinks) {
     const test::TemporaryFolder folder;
     std::filesystem::create_directory(folder / "real");
     std::filesystem::create_symlink(folder / "real" / "db", folder / "link");
-    Store store(folder / "link");
+    SqliteStore store(folder / "link");
     store.apply(sample(), kNow);
     EXPECT_TRUE(store.in_place());
     std::filesystem::remove(folder / "real" / "db");
@@ -309,9 +312,9 @@ TEST(Store, FollowsLinks) {
     EXPECT_TRUE(std::filesystem::is_regular_file(folder / "real" / "db"));
 }
 
-TEST(Store, DoesNotTouchWhatIsPutInItsPlace) {
+TEST(SqliteStore, DoesNotTouchWhatIsPutInItsPlace) {
     const test::TemporaryFolder folder;
-    Store store(folder / "db");
+    SqliteStore store(folder / "db");
     store.apply(sample(), kNow);
     write_many(folder / "other");
     std::filesystem::rename(folder / "other", folder / "db");
@@ -320,7 +323,7 @@ TEST(Store, DoesNotTouchWhatIsPutInItsPlace) {
     EXPECT_NE(failure_of(store, sample(), kNow).find("was replaced while the tracker ran"),
               std::string::npos);
     EXPECT_EQ(contents(folder)["db"], other);
-    EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("another tracker"), std::string::npos)
+    EXPECT_NE(error_of([&] { SqliteStore(folder / "db"); }).find("another tracker"), std::string::npos)
         << "no second one begins with it";
     std::filesystem::remove(folder / "db");
     EXPECT_EQ(failure_of(store, sample(), kNow), "");
@@ -328,7 +331,7 @@ TEST(Store, DoesNotTouchWhatIsPutInItsPlace) {
     EXPECT_EQ(load(store, kNow).swarms.size(), 1u);
 }
 
-TEST(Store, GivesAdviceThatFitsTheCause) {
+TEST(SqliteStore, GivesAdviceThatFitsTheCause) {
     const auto advice = [](int code) {
         return explain(SQLite::Exception("why", code), "/var/lib/x.db").advice;
     };
@@ -342,10 +345,10 @@ TEST(Store, GivesAdviceThatFitsTheCause) {
     EXPECT_NE(advice(SQLITE_NOTADB).find("--db"), std::string::npos);
 }
 
-TEST(Store, RefusesASecondTracker) {
+TEST(SqliteStore, RefusesASecondTracker) {
     const test::TemporaryFolder folder;
-    const Store first(folder / "db");
-    EXPECT_NE(error_of([&] { Store(folder / "db"); }).find("another tracker"), std::string::npos);
+    const SqliteStore first(folder / "db");
+    EXPECT_NE(error_of([&] { SqliteStore(folder / "db"); }).find("another tracker"), std::string::npos);
 }
 
 }  // namespace
