@@ -42,6 +42,17 @@ if(SQLite3_FOUND)
 endif()
 shoal_require(SQLiteCpp_FOUND libsqlitecpp-dev)
 
+# hiredis' own CMake files name the folders of the machine that it was built on.
+find_path(SHOAL_HIREDIS_INCLUDE hiredis/hiredis.h)
+find_library(SHOAL_HIREDIS_LIBRARY hiredis)
+if(SHOAL_HIREDIS_INCLUDE AND SHOAL_HIREDIS_LIBRARY)
+  set(SHOAL_HIREDIS_FOUND TRUE)
+  add_library(shoal_hiredis INTERFACE)
+  target_include_directories(shoal_hiredis SYSTEM INTERFACE "${SHOAL_HIREDIS_INCLUDE}")
+  target_link_libraries(shoal_hiredis INTERFACE "${SHOAL_HIREDIS_LIBRARY}")
+endif()
+shoal_require(SHOAL_HIREDIS_FOUND libhiredis-dev)
+
 find_package(nlohmann_json 3.9 QUIET)
 shoal_require(nlohmann_json_FOUND nlohmann-json3-dev)
 

@@ -46,6 +46,16 @@ void add_serving(CLI::App& app, Config& config) {
         ->type_name("FILE")
         ->capture_default_str()
         ->group(kServing);
+    app.add_option_function<std::string>(
+           "--shared", [&config](const std::string& text) { config.shared = text; },
+           "Share the swarms with the other trackers that use this Redis: "
+           "redis://[:PASSWORD@]HOST[:PORT][/DB]; "
+           "better in the environment or the config file, since it has a password")
+        ->type_name("URL")
+        ->group(kServing);
+    app.add_flag("--shared-optional", config.shared_optional,
+                 "Begin alone where that Redis cannot be used, and share from when it can")
+        ->group(kServing);
     app.add_option("--threads", config.threads, "Threads that answer; 0: one a core")
         ->check(CLI::Range(0u, 256u))
         ->capture_default_str()

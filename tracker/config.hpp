@@ -16,6 +16,8 @@ struct Config {
     std::vector<Endpoint>
         listen;  ///< empty: port 6969 on all IPv4 addresses and, where there is IPv6, on its
     std::string database = "shoal-tracker.db";  ///< ":memory:" for none
+    std::optional<std::string> shared;          ///< URL of the Redis that other trackers use too
+    bool shared_optional = false;               ///< begin without it where it cannot be used
     std::chrono::milliseconds interval = std::chrono::seconds(30);
     unsigned threads = 0;  ///< 0: one a core
     bool no_udp = false;

@@ -11,6 +11,7 @@
 
 #include "common/error.hpp"
 #include "tracker/model/address_scope.hpp"
+#include "tracker/shared/redis_address.hpp"
 
 namespace shoal::tracker {
 namespace {
@@ -100,6 +101,9 @@ bool can_stand_in_a_header(std::string_view text) {
 void check_values(const Config& config) {
     if (config.database.empty())
         refuse("--db", "it is empty", "name a file, or ':memory:' to keep nothing over a restart");
+    if (config.shared) RedisAddress::parse(*config.shared);
+    if (config.shared_optional && !config.shared)
+        refuse("--shared-optional", "there is no --shared", "name the Redis to share the swarms through");
     if (!config.admin_token) return;
     if (config.admin_token->empty())
         refuse("--admin-token", "it is empty", "choose a long one, or leave the option out");

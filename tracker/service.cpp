@@ -22,6 +22,7 @@
 #include "tracker/certificate_watch.hpp"
 #include "tracker/desk/announce_desk.hpp"
 #include "tracker/options.hpp"
+#include "tracker/sharing.hpp"
 #include "tracker/store/journal.hpp"
 #include "tracker/store/sqlite_store.hpp"
 #include "tracker/swarm/swarm_table.hpp"
@@ -63,6 +64,7 @@ struct Parts {
     const http::Server* server = nullptr;
     const UdpResponder* responder = nullptr;
     Journal* journal = nullptr;  ///< none with --db :memory:
+    Sharing* sharing = nullptr;  ///< none without --shared
 
     /// True when every change so far is on the disk, or where there is no store.
     [[nodiscard]] bool persist() const { return journal == nullptr || journal->flush(); }
@@ -99,6 +101,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
         vitals.store_failures = state.failures;
         vitals.store_written_at = state.written_at;
     }
+    if (sharing != nullptr) sharing->add_to(vitals);
     if (const auto certificate = server->certificate()) vitals.certificate_expires = certificate->end;
     vitals.resident_bytes = resident_bytes();
     return vitals;
@@ -178,7 +181,8 @@ void run_service(const Config& config) {
     const bool persistent = config.database != ":memory:";
 
     check_values(config);
-    const SwarmOptions swarm_options = swarm_options_of(config);
+    SwarmOptions swarm_options = swarm_options_of(config);
+    while (config.shared && swarm_options.tracker == 0) swarm_options.tracker = random_bits();
     SwarmTable swarms(swarm_options, random_bits);
     AccessControl access(access_options_of(config));
 
@@ -216,6 +220,12 @@ void run_service(const Config& config) {
         parts.journal = journal.get();
         journal->start();
     }
+    std::unique_ptr<Sharing> sharing;
+    if (config.shared) {
+        sharing = std::make_unique<Sharing>(*config.shared, swarm_options.tracker, swarms, access, now);
+        sharing->start(config.shared_optional);
+        parts.sharing = sharing.get();
+    }
     server.start();
     udp.start();
     for (const Endpoint& address : server.addresses())
@@ -244,6 +254,7 @@ void run_service(const Config& config) {
     notify_service_manager("STOPPING=1");
     udp.stop();
     server.stop();
+    if (sharing) sharing->stop();
     const bool written = !journal || journal->stop();
     log::info("stopped");
     if (!written)

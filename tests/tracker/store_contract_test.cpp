@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "tests/support/temporary_folder.hpp"
+#include "tests/tracker/shared/redis_server.hpp"
+#include "tracker/shared/redis_store.hpp"
 #include "tracker/store/sqlite_store.hpp"
 
 /// What every store has to keep, whatever it writes to.
@@ -17,6 +19,7 @@ namespace {
 
 constexpr UnixSeconds kNow = 1'800'000'000;
 constexpr UnixSeconds kMaxAge = 75;
+constexpr std::uint64_t kTracker = 1;
 
 /// A place that outlives the stores that are opened in it.
 class StorePlace {
@@ -36,6 +39,16 @@ class SqlitePlace final : public StorePlace {
     test::TemporaryFolder folder_;
 };
 
+class RedisPlace final : public StorePlace {
+  public:
+    std::unique_ptr<Store> open() override {
+        return std::make_unique<RedisStore>(RedisStore::Options{server_.address(), kTracker, [] {}});
+    }
+
+  private:
+    test::RedisServer server_;
+};
+
 struct Kind {
     std::string name;
     std::function<std::unique_ptr<StorePlace>()> make;
@@ -50,11 +63,16 @@ InfoHash hash_of(char letter) {
     return *InfoHash::from_bytes(std::string(20, letter));
 }
 
+void set_completed(SwarmRecord& record, std::uint32_t completed) {
+    record.completed = completed;
+    record.counts = {{kTracker, completed}};
+}
+
 SwarmRecord swarm(std::uint64_t number, char letter) {
     SwarmRecord record;
     record.number = number;
     record.info_hash = hash_of(letter);
-    record.completed = 7;
+    set_completed(record, 7);
     record.created = kNow - 5;
     record.last_active = kNow - 1;
     return record;
@@ -183,7 +201,7 @@ TEST_P(StoreContract, TakesANewerRecordForTheOldOne) {
     changes.peers.push_back(peer(9, changes.swarms[0], "bbbbbbbbbbbb"));
     const auto store = place->open();
     store->apply(changes, kNow);
-    changes.swarms[0].completed = 8;
+    set_completed(changes.swarms[0], 8);
     changes.peers[0].left = 1;
     store->apply(changes, kNow);
     const Loaded loaded = load(*store);
@@ -238,7 +256,8 @@ TEST_P(StoreContract, ForgetsPeersThatNobodyHeardOfForLong) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, StoreContract,
-                         testing::Values(Kind{"Sqlite", [] { return std::make_unique<SqlitePlace>(); }}),
+                         testing::Values(Kind{"Sqlite", [] { return std::make_unique<SqlitePlace>(); }},
+                                         Kind{"Redis", [] { return std::make_unique<RedisPlace>(); }}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

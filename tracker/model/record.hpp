@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "tracker/model/announce.hpp"
 
@@ -9,6 +10,15 @@
 namespace shoal::tracker {
 
 using UnixSeconds = std::uint32_t;  // good until 2106
+
+/// Where several trackers share their swarms: what one of them counted, by its number. Number 0: what a
+/// database held before they did.
+struct TrackerCount {
+    std::uint64_t tracker = 0;
+    std::uint32_t completed = 0;
+
+    bool operator==(const TrackerCount&) const = default;
+};
 
 struct SwarmRecord {
     std::uint64_t number = 0;  ///< never used twice
@@ -20,6 +30,9 @@ struct SwarmRecord {
     bool registered = false;
     std::string name;
     std::uint64_t size = 0;  ///< bytes
+    // Where it is shared with other trackers.
+    UnixSeconds registered_at = 0;       ///< when the operator last told; of two words the later one counts
+    std::vector<TrackerCount> counts{};  ///< together they are `completed`
 };
 
 struct PeerRecord {
@@ -36,6 +49,8 @@ struct PeerRecord {
     bool left_known = false;
     bool paused = false;
     bool completed = false;  ///< counted among its swarm's completed
+    /// The tracker that says this and did count it; 0: the one that says this did not.
+    std::uint64_t counted_by = 0;
 };
 
 }  // namespace shoal::tracker

@@ -20,13 +20,14 @@ constexpr UnixSeconds kHeartbeat = 5;
 
 struct Journal::Impl {
     Impl(ChangeSource& source_, Store& store_, std::function<UnixSeconds()> now_,
-         std::chrono::milliseconds period_)
-        : source(source_), store(store_), now(std::move(now_)), period(period_) {}
+         std::chrono::milliseconds period_, std::string name_)
+        : source(source_), store(store_), now(std::move(now_)), period(period_), name(std::move(name_)) {}
 
     ChangeSource& source;
     Store& store;
     std::function<UnixSeconds()> now;
     std::chrono::milliseconds period;
+    std::string name;
 
     Changes batch;  ///< taken, but not written yet
     mutable std::mutex mutex;
@@ -99,7 +100,7 @@ bool Journal::Impl::write_once() {
 
 void Journal::Impl::succeeded(std::size_t records, UnixSeconds at) {
     const std::lock_guard lock(mutex);
-    if (!state.healthy) log::info("the database is written again");
+    if (!state.healthy) log::info(name + " is written again");
     state.healthy = true;
     state.error.clear();
     ++state.transactions;
@@ -110,7 +111,7 @@ void Journal::Impl::succeeded(std::size_t records, UnixSeconds at) {
 void Journal::Impl::failed(const std::string& why) {
     const std::lock_guard lock(mutex);
     if (state.healthy) {
-        log::error("the database cannot be written, going on in memory and trying again",
+        log::error(name + " cannot be written, going on in memory and trying again",
                    {{"error", why}, {"waiting", std::to_string(batch.size())}});
     }
     state.healthy = false;
@@ -119,8 +120,8 @@ void Journal::Impl::failed(const std::string& why) {
 }
 
 Journal::Journal(ChangeSource& source, Store& store, std::function<UnixSeconds()> now,
-                 std::chrono::milliseconds period)
-    : impl_(std::make_unique<Impl>(source, store, std::move(now), period)) {}
+                 std::chrono::milliseconds period, std::string name)
+    : impl_(std::make_unique<Impl>(source, store, std::move(now), period, std::move(name))) {}
 
 Journal::~Journal() {
     stop();

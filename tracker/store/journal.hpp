@@ -26,8 +26,10 @@ struct JournalState {
 /// transaction. While the store fails, changes wait in memory and the same batch is tried again.
 class Journal {
   public:
+    /// @param name  what the log calls the store
     Journal(ChangeSource& source, Store& store, std::function<UnixSeconds()> now,
-            std::chrono::milliseconds period = std::chrono::milliseconds(250));
+            std::chrono::milliseconds period = std::chrono::milliseconds(250),
+            std::string name = "the database");
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
     ~Journal();  ///< stops

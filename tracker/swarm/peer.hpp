@@ -40,10 +40,12 @@ struct Peer {
     std::uint8_t left_known : 1 = 0;
     std::uint8_t paused : 1 = 0;
     std::uint8_t completed : 1 = 0;
-    std::uint8_t changed : 1 = 0;  ///< waits in the shard's list of changed places
-    std::uint8_t stored : 1 = 0;   ///< the store has a record under this place's number
-    std::uint8_t claims : 1 = 0;   ///< its `left` counts in the swarm's size estimate
-    std::uint16_t site = 0;        ///< 0: none
+    std::uint8_t changed : 1 = 0;   ///< waits in the shard's list of changed places
+    std::uint8_t stored : 1 = 0;    ///< the store has a record under this place's number
+    std::uint8_t claims : 1 = 0;    ///< its `left` counts in the swarm's size estimate
+    std::uint8_t unshared : 1 = 0;  ///< waits in the shard's list of what other trackers do not know yet
+    std::uint8_t counted : 1 = 0;   ///< `completed`, and counted by this tracker
+    std::uint16_t site = 0;         ///< 0: none
 };
 static_assert(sizeof(Peer) == 96);
 

@@ -76,7 +76,10 @@ std::optional<Failure> Shard::announce(const AnnounceRequest& request, const Pee
         if (!is_known) return std::nullopt;
         Swarm& swarm = *swarms_[known->second];
         const std::uint32_t place = directory_.find({known->second, request.key, contact});
-        if (place != PeerPool::kNone) remove(place);
+        if (place != PeerPool::kNone) {
+            pool_[place].last_seen = now;
+            remove(place);
+        }
         answer.counts = swarm.counts();
         return std::nullopt;
     }
@@ -130,16 +133,18 @@ void Shard::register_torrent(const InfoHash& info_hash, const std::string& name,
     const std::uint32_t index = known == by_hash_.end() ? add_swarm(info_hash, now) : known->second;
     Swarm& swarm = *swarms_[index];
     swarm.registered = true;
+    swarm.registered_at = now;
     swarm.name = name;
     swarm.size = size;
     mark_swarm_changed(index);
 }
 
-bool Shard::unregister_torrent(const InfoHash& info_hash) {
+bool Shard::unregister_torrent(const InfoHash& info_hash, UnixSeconds now) {
     const auto known = by_hash_.find(info_hash);
     if (known == by_hash_.end() || !swarms_[known->second]->registered) return false;
     Swarm& swarm = *swarms_[known->second];
     swarm.registered = false;
+    swarm.registered_at = now;
     swarm.name.clear();
     swarm.size = 0;
     mark_swarm_changed(known->second);
@@ -197,8 +202,10 @@ std::uint32_t Shard::add_peer(std::uint32_t swarm, const PeerContact& contact, s
     Peer& peer = pool_[place];
     const bool changed = peer.changed != 0;
     const bool stored = peer.stored != 0;
+    const bool unshared = peer.unshared != 0;
     peer = Peer{};
     peer.changed = changed;
+    peer.unshared = unshared;
     peer.stored = stored;
     peer.contact = contact;
     peer.key = key;
@@ -230,6 +237,9 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
         const std::uint64_t down = peer.left > left && request.left ? peer.left - left : 0;
         const std::uint64_t up = request.uploaded > peer.uploaded ? request.uploaded - peer.uploaded : 0;
         peer.rate = static_cast<float>(seeding ? up : down) / static_cast<float>(gap);
+        if (options_.tracker != 0 &&
+            (now + place) / share_period_ != (peer.last_seen + place) / share_period_)
+            share_peer(place);
         changed = changed || (now + place) / kRefreshPeriod != (peer.last_seen + place) / kRefreshPeriod;
     }
     estimate_size(peer, request);
@@ -240,7 +250,10 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     peer.paused = request.event == Event::kPaused;
     if (request.event == Event::kCompleted && state == PeerState::kSeed && !peer.completed) {
         peer.completed = 1;
+        peer.counted = 1;
         ++swarm.completed;
+        ++swarm.completed_here;
+        swarm.counted_here = true;
         mark_swarm_changed(peer.swarm);
         changed = true;
     }
@@ -285,6 +298,7 @@ void Shard::replace_holders(const PeerName& name, UnixSeconds now) {
         Peer& peer = pool_[place];
         const Swarm& swarm = *swarms_[peer.swarm];
         if (swarm.count(PeerState::kReplaced) >= swarm.live() + kMostReplaced) return remove(place);
+        share_removal(peer);
         directory_.erase(place);
         count_address(peer, -1);
         peer.contact.port4 = peer.contact.port6 = 0;
@@ -303,6 +317,7 @@ void Shard::rename(std::uint32_t place, const PeerContact& contact, std::uint32_
     for (std::uint32_t other = 0; (other = directory_.find(name)) != PeerPool::kNone;) remove(other);
     replace_holders(name, now);
     count_address(peer, -1);
+    if (contact.address() != peer.contact.address()) share_removal(peer);
     peer.contact = contact;
     peer.key = key;
     count_address(peer, 1);
@@ -343,6 +358,7 @@ void Shard::move(std::uint32_t place, PeerState state, std::uint16_t site) {
 void Shard::remove(std::uint32_t place) {
     const Peer& peer = pool_[place];
     if (peer.claims != 0) swarms_[peer.swarm]->estimate.withdraw(peer.left);
+    if (peer.state != PeerState::kReplaced) share_removal(peer);
     directory_.erase(place);
     if (peer.state != PeerState::kReplaced) count_address(peer, -1);
     move(place, PeerState::kFree, 0);
@@ -350,6 +366,7 @@ void Shard::remove(std::uint32_t place) {
 }
 
 void Shard::mark_peer_changed(std::uint32_t place) {
+    share_peer(place);
     Peer& peer = pool_[place];
     if (!options_.record_changes || peer.changed) return;
     peer.changed = 1;
@@ -357,6 +374,7 @@ void Shard::mark_peer_changed(std::uint32_t place) {
 }
 
 void Shard::mark_swarm_changed(std::uint32_t index) {
+    share_swarm(index);
     Swarm& swarm = *swarms_[index];
     if (!options_.record_changes || swarm.changed) return;
     swarm.changed = true;

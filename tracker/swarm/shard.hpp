@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -37,7 +38,7 @@ class Shard {
                                     UnixSeconds now, Random random, AnnounceAnswer& answer);
     void register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
                           UnixSeconds now);
-    bool unregister_torrent(const InfoHash& info_hash);
+    bool unregister_torrent(const InfoHash& info_hash, UnixSeconds now);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     void add_to(SwarmTotals& totals) const;
     void add_to(std::vector<SwarmView>& views) const;
@@ -49,6 +50,11 @@ class Shard {
 
     /// @param shard  this shard's number: the low bits of every number that leaves it
     void take_changes(Changes& changes, std::uint64_t shard, std::uint64_t shard_count);
+    void take_unshared(Changes& changes);
+    void share_all();
+    std::optional<bool> merge(const SwarmRecord& record, std::optional<std::uint64_t> from, UnixSeconds now);
+    void merge(const PeerRecord& record, UnixSeconds now);
+    void merge(const RemovedPeer& removed);
     void restore(const SwarmRecord& record, std::uint64_t number);
     void restore(const PeerRecord& record, std::uint64_t swarm_number, std::uint32_t place, UnixSeconds now);
     void finish_restore();
@@ -87,9 +93,21 @@ class Shard {
     void remove(std::uint32_t place);
     void mark_peer_changed(std::uint32_t place);
     void mark_swarm_changed(std::uint32_t index);
+    // Tell the other trackers, where there are any.
+    void share_peer(std::uint32_t place);
+    void share_swarm(std::uint32_t index);
+    void share_removal(const Peer& peer);
+    /// Two trackers counted the same peer before they heard of each other: the one with the smaller number
+    /// keeps it.
+    void settle_count(Peer& peer, const PeerRecord& record);
+    /// Without the ports that a peer has which was heard of later.
+    [[nodiscard]] PeerContact free_ports(std::uint32_t swarm, const PeerContact& contact,
+                                         UnixSeconds last_seen, UnixSeconds now) const;
 
     ShardContext& context_;
     const SwarmOptions& options_;
+    /// Seconds: what an announce tells of a known peer is shared once in each such time.
+    UnixSeconds share_period_ = std::max<UnixSeconds>(options_.interval / 4, 1);
     PeerPool pool_;
     PeerDirectory directory_{pool_};
     std::unordered_map<InfoHash, std::uint32_t> by_hash_;
@@ -99,6 +117,11 @@ class Shard {
     std::vector<std::uint32_t> changed_peers_;
     std::vector<std::uint32_t> changed_swarms_;
     std::vector<std::uint64_t> removed_swarms_;
+    // What other trackers do not know yet; filled only where there are others.
+    std::vector<std::uint32_t> unshared_peers_;
+    std::vector<std::uint32_t> unshared_swarms_;
+    std::vector<RemovedPeer> unshared_removals_;
+    bool merging_ = false;  ///< what changes now comes from another tracker
     std::unordered_map<std::uint64_t, std::uint32_t> addresses_;  ///< peers of each, while there is a cap
     std::unordered_map<std::uint64_t, std::uint32_t> by_number_;  ///< only while restoring
 };

@@ -4,6 +4,38 @@
 #include "tracker/swarm/shard.hpp"
 
 namespace shoal::tracker {
+namespace {
+
+SwarmRecord record_of(const Swarm& swarm) {
+    SwarmRecord record;
+    record.info_hash = swarm.info_hash;
+    record.completed = swarm.completed;
+    record.created = swarm.created;
+    record.last_active = swarm.last_active;
+    record.registered = swarm.registered;
+    record.name = swarm.name;
+    record.size = swarm.size;
+    record.registered_at = swarm.registered_at;
+    return record;
+}
+
+PeerRecord record_of(const Peer& peer, const Swarm& swarm) {
+    PeerRecord record;
+    record.info_hash = swarm.info_hash;
+    record.contact = peer.contact;
+    record.key = peer.key;
+    record.left = peer.left;
+    record.uploaded = peer.uploaded;
+    record.first_seen = peer.first_seen;
+    record.last_seen = peer.last_seen;
+    record.lifetime = peer.expires > peer.last_seen ? peer.expires - peer.last_seen : 0;
+    record.left_known = peer.left_known;
+    record.paused = peer.paused;
+    record.completed = peer.completed;
+    return record;
+}
+
+}  // namespace
 
 void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t shard_count) {
     const auto global = [&](std::uint64_t number) { return number * shard_count + shard; };
@@ -13,8 +45,9 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
         if (!swarms_[index] || !swarms_[index]->changed) continue;
         Swarm& swarm = *swarms_[index];
         swarm.changed = false;
-        changes.swarms.push_back({global(swarm.number), swarm.info_hash, swarm.completed, swarm.created,
-                                  swarm.last_active, swarm.registered, swarm.name, swarm.torrent_size()});
+        SwarmRecord& record = changes.swarms.emplace_back(record_of(swarm));
+        record.number = global(swarm.number);
+        record.size = swarm.torrent_size();
     }
     for (const std::uint32_t place : std::exchange(changed_peers_, {})) {
         Peer& peer = pool_[place];
@@ -25,21 +58,58 @@ void Shard::take_changes(Changes& changes, std::uint64_t shard, std::uint64_t sh
             continue;
         }
         peer.stored = 1;
-        PeerRecord& record = changes.peers.emplace_back();
+        PeerRecord& record = changes.peers.emplace_back(record_of(peer, *swarms_[peer.swarm]));
         record.number = global(place);
         record.swarm = global(swarms_[peer.swarm]->number);
-        record.info_hash = swarms_[peer.swarm]->info_hash;
-        record.contact = peer.contact;
-        record.key = peer.key;
-        record.left = peer.left;
-        record.uploaded = peer.uploaded;
-        record.first_seen = peer.first_seen;
-        record.last_seen = peer.last_seen;
-        record.lifetime = peer.expires - peer.last_seen;
-        record.left_known = peer.left_known;
-        record.paused = peer.paused;
-        record.completed = peer.completed;
     }
+}
+
+void Shard::take_unshared(Changes& changes) {
+    for (const RemovedPeer& removed : std::exchange(unshared_removals_, {}))
+        changes.removed_peers.push_back(removed);
+    for (const std::uint32_t index : std::exchange(unshared_swarms_, {})) {
+        if (!swarms_[index] || !swarms_[index]->unshared) continue;
+        Swarm& swarm = *swarms_[index];
+        swarm.unshared = false;
+        SwarmRecord& record = changes.swarms.emplace_back(record_of(swarm));
+        record.counts = swarm.counted_elsewhere;
+        if (swarm.counted_here) record.counts.push_back({options_.tracker, swarm.completed_here});
+    }
+    for (const std::uint32_t place : std::exchange(unshared_peers_, {})) {
+        Peer& peer = pool_[place];
+        peer.unshared = 0;
+        if (!is_live(peer.state)) continue;
+        PeerRecord& record = changes.peers.emplace_back(record_of(peer, *swarms_[peer.swarm]));
+        if (peer.counted) record.counted_by = options_.tracker;
+    }
+}
+
+void Shard::share_all() {
+    for (std::uint32_t index = 0; index < swarms_.size(); ++index) {
+        if (swarms_[index]) share_swarm(index);
+    }
+    for (std::uint32_t place = 0; place < pool_.end(); ++place) {
+        if (is_live(pool_[place].state)) share_peer(place);
+    }
+}
+
+void Shard::share_peer(std::uint32_t place) {
+    Peer& peer = pool_[place];
+    if (options_.tracker == 0 || merging_ || peer.unshared) return;
+    peer.unshared = 1;
+    unshared_peers_.push_back(place);
+}
+
+void Shard::share_swarm(std::uint32_t index) {
+    Swarm& swarm = *swarms_[index];
+    if (options_.tracker == 0 || merging_ || swarm.unshared) return;
+    swarm.unshared = true;
+    unshared_swarms_.push_back(index);
+}
+
+void Shard::share_removal(const Peer& peer) {
+    if (options_.tracker == 0 || merging_) return;
+    unshared_removals_.push_back({0, swarms_[peer.swarm]->info_hash, peer.contact, peer.last_seen});
 }
 
 void Shard::restore(const SwarmRecord& record, std::uint64_t number) {
@@ -48,6 +118,8 @@ void Shard::restore(const SwarmRecord& record, std::uint64_t number) {
     swarm->info_hash = record.info_hash;
     swarm->number = number;
     swarm->completed = record.completed;
+    if (options_.tracker != 0 && record.completed != 0)
+        swarm->counted_elsewhere.push_back({0, record.completed});
     swarm->created = record.created;
     swarm->registered = record.registered;
     swarm->name = record.name;

@@ -28,10 +28,26 @@ struct SwarmTable::Impl {
         return shards[info_hash.bytes.back() % kShards];
     }
 
+    class Unshared final : public ChangeSource {
+      public:
+        explicit Unshared(Impl& impl) : impl_(impl) {}
+        void take_changes(Changes& changes) override {
+            changes.clear();
+            for (Shard& shard : impl_.shards) {
+                const std::lock_guard lock(shard.mutex);
+                shard.take_unshared(changes);
+            }
+        }
+
+      private:
+        Impl& impl_;
+    };
+
     ShardContext context;
     std::function<std::uint64_t()> random;
     std::array<Shard, kShards> shards;
     std::size_t next_to_sweep = 0;
+    Unshared unshared{*this};
 };
 
 SwarmTable::SwarmTable(SwarmOptions options, std::function<std::uint64_t()> random)
@@ -55,10 +71,10 @@ void SwarmTable::register_torrent(const InfoHash& info_hash, const std::string& 
     shard.register_torrent(info_hash, name, size, now);
 }
 
-bool SwarmTable::unregister_torrent(const InfoHash& info_hash) {
+bool SwarmTable::unregister_torrent(const InfoHash& info_hash, UnixSeconds now) {
     Shard& shard = impl_->shard(info_hash);
     const std::lock_guard lock(shard.mutex);
-    return shard.unregister_torrent(info_hash);
+    return shard.unregister_torrent(info_hash, now);
 }
 
 SwarmCounts SwarmTable::scrape(const InfoHash& info_hash) const {
@@ -116,6 +132,36 @@ void SwarmTable::take_changes(Changes& changes) {
         const std::lock_guard lock(shard.mutex);
         shard.take_changes(changes, i, kShards);
     }
+}
+
+ChangeSource& SwarmTable::unshared() {
+    return impl_->unshared;
+}
+
+void SwarmTable::share_all() {
+    for (Shard& shard : impl_->shards) {
+        const std::lock_guard lock(shard.mutex);
+        shard.share_all();
+    }
+}
+
+std::optional<bool> SwarmTable::merge(const SwarmRecord& record, std::optional<std::uint64_t> from,
+                                      UnixSeconds now) {
+    Shard& shard = impl_->shard(record.info_hash);
+    const std::lock_guard lock(shard.mutex);
+    return shard.merge(record, from, now);
+}
+
+void SwarmTable::merge(const PeerRecord& record, UnixSeconds now) {
+    Shard& shard = impl_->shard(record.info_hash);
+    const std::lock_guard lock(shard.mutex);
+    shard.merge(record, now);
+}
+
+void SwarmTable::merge(const RemovedPeer& removed) {
+    Shard& shard = impl_->shard(removed.info_hash);
+    const std::lock_guard lock(shard.mutex);
+    shard.merge(removed);
 }
 
 void SwarmTable::restore(const SwarmRecord& record) {

@@ -33,6 +33,8 @@ struct SwarmOptions {
     UnixSeconds keep_lost = 600;
     UnixSeconds keep_empty_swarm = 30 * 24 * 3600;  ///< for its count of completions
     bool record_changes = true;                     ///< for take_changes()
+    /// This tracker's number among those that share their swarms; 0: it shares them with none.
+    std::uint64_t tracker = 0;
 };
 
 /// A peer that has not announced for this long is gone: two and a half intervals.
@@ -69,7 +71,7 @@ class SwarmTable final : public ChangeSource {
     void register_torrent(const InfoHash& info_hash, const std::string& name, std::uint64_t size,
                           UnixSeconds now);
     /// False where it was not registered.
-    bool unregister_torrent(const InfoHash& info_hash);
+    bool unregister_torrent(const InfoHash& info_hash, UnixSeconds now);
     [[nodiscard]] SwarmCounts scrape(const InfoHash& info_hash) const;
     [[nodiscard]] SwarmTotals totals() const;
 
@@ -86,6 +88,18 @@ class SwarmTable final : public ChangeSource {
     void sweep(UnixSeconds now);
 
     void take_changes(Changes& changes) override;
+    /// The changes that other trackers are to know: announces that came here, apart from those that tell
+    /// nothing new. Only where the options name a tracker.
+    [[nodiscard]] ChangeSource& unshared();
+    /// Makes unshared() give everything once more.
+    void share_all();
+    /// What another tracker has heard. The later of two reports of a peer counts, by when it was last seen; a
+    /// report from the future counts as of now.
+    /// @param from  the tracker that says so; nothing: what is kept of all trackers
+    /// @return whether the swarm is registered now, where the record changed that
+    std::optional<bool> merge(const SwarmRecord& record, std::optional<std::uint64_t> from, UnixSeconds now);
+    void merge(const PeerRecord& record, UnixSeconds now);
+    void merge(const RemovedPeer& removed);
     /// Before the first announce: what take_changes() once gave, swarms first. A restored peer has 2.5
     /// intervals from `now` to announce again.
     void restore(const SwarmRecord& record);

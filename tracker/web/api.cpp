@@ -212,7 +212,8 @@ void Api::add_torrent(const http::Request& request, http::Response& response) {
 
 void Api::remove_torrent(const http::Request& request, const InfoHash& info_hash, http::Response& response) {
     if (!authorized(request, response)) return;
-    if (!swarms_.unregister_torrent(info_hash)) return error(response, 404, "this torrent is not registered");
+    if (!swarms_.unregister_torrent(info_hash, now_()))
+        return error(response, 404, "this torrent is not registered");
     access_.disallow(info_hash);
     if (!persist_()) {
         return error(

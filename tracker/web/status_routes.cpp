@@ -53,8 +53,11 @@ void StatusRoutes::metrics(http::Response& response) const {
 void StatusRoutes::health(http::Response& response) const {
     // It answers announces in both cases: a load balancer must not take it away for a full disk.
     const Vitals vitals = vitals_();
-    const std::string_view problem = store_problem(vitals);
-    response.body = problem.empty() ? "ok\n" : fmt::format("degraded: {}\n", problem);
+    response.body.clear();
+    for (const std::string_view problem : {store_problem(vitals), shared_problem(vitals)}) {
+        if (!problem.empty()) response.body += fmt::format("degraded: {}\n", problem);
+    }
+    if (response.body.empty()) response.body = "ok\n";
 }
 
 }  // namespace shoal::tracker

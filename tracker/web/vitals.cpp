@@ -122,6 +122,11 @@ std::string_view store_problem(const Vitals& vitals) {
     return vitals.store_healthy ? "" : "the database cannot be written";
 }
 
+std::string_view shared_problem(const Vitals& vitals) {
+    return vitals.shared_healthy ? ""
+                                 : "Redis cannot be used: other trackers do not hear of what happens here";
+}
+
 std::uint64_t resident_bytes() {
     std::ifstream file("/proc/self/statm");
     std::uint64_t total = 0;
@@ -176,6 +181,21 @@ std::string metrics_text(const Vitals& vitals, const std::vector<SwarmView>& reg
                     vitals.store_failures);
         out.gauge("shoal_tracker_store_written_timestamp_seconds", "When the database last had everything.",
                   vitals.store_written_at);
+    }
+    if (vitals.shared) {
+        out.gauge("shoal_tracker_shared_healthy", "0 while Redis cannot be used: this tracker goes on alone.",
+                  vitals.shared_healthy ? 1 : 0);
+        out.counter("shoal_tracker_shared_written_total", "Changes told to the other trackers.",
+                    vitals.shared_written);
+        out.counter("shoal_tracker_shared_read_total", "Changes heard from the other trackers.",
+                    vitals.shared_read);
+        out.counter("shoal_tracker_shared_refused_total", "Values in Redis that were no tracker's records.",
+                    vitals.shared_refused);
+        out.counter("shoal_tracker_shared_loads_total",
+                    "Loads of everything: at the start, and after a part of the changes was missed.",
+                    vitals.shared_loads);
+        out.gauge("shoal_tracker_shared_written_timestamp_seconds", "When Redis last had everything.",
+                  vitals.shared_written_at);
     }
     write_registered(registered, out);
     if (vitals.certificate_expires) {

@@ -36,9 +36,19 @@ struct Vitals {
     std::uint64_t store_records = 0;
     std::uint64_t store_failures = 0;
     UnixSeconds store_written_at = 0;
+    bool shared = false;
+    bool shared_healthy = true;        ///< both ways
+    std::uint64_t shared_written = 0;  ///< records
+    std::uint64_t shared_read = 0;
+    std::uint64_t shared_refused = 0;  ///< values that were no records
+    std::uint64_t shared_loads = 0;    ///< of everything
+    UnixSeconds shared_written_at = 0;
     std::optional<std::int64_t> certificate_expires;  ///< Unix seconds; nothing without TLS
     std::uint64_t resident_bytes = 0;
 };
+
+/// What is wrong with the sharing, for /healthz; empty: nothing.
+std::string_view shared_problem(const Vitals& vitals);
 
 /// What is wrong with the store, for /healthz, the API and the page; empty: nothing.
 std::string_view store_problem(const Vitals& vitals);

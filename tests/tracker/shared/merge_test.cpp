@@ -1,0 +1,217 @@
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracker/swarm/swarm_table.hpp"
+
+/// Two tables that hear of each other's changes, without anything between them.
+namespace shoal::tracker {
+namespace {
+
+constexpr UnixSeconds kStart = 1'800'000'000;
+
+InfoHash hash() {
+    return *InfoHash::from_bytes("aaaaaaaaaaaaaaaaaaaa");
+}
+
+class MergeTest : public testing::Test {
+  protected:
+    static std::unique_ptr<SwarmTable> make(std::uint64_t tracker) {
+        SwarmOptions options;
+        options.tracker = tracker;
+        return std::make_unique<SwarmTable>(options, [seed = tracker]() mutable { return seed += 7; });
+    }
+
+    AnnounceAnswer announce(SwarmTable& table, int host, std::uint64_t left, Event event = Event::kNone,
+                            std::uint16_t port = 6881) {
+        AnnounceRequest request;
+        request.info_hash = hash();
+        request.peer_id = *PeerId::from_bytes("-SH0001-" + std::to_string(100'000'000'000 + host));
+        request.left = left;
+        request.event = event;
+        PeerContact contact;
+        contact.peer_id = request.peer_id;
+        contact.set(IpAddress::v4({10, 0, 0, static_cast<std::uint8_t>(host)}), port);
+        AnnounceAnswer answer;
+        EXPECT_FALSE(table.announce(request, contact, now, answer));
+        return answer;
+    }
+
+    /// @return records that travelled
+    std::size_t tell(SwarmTable& from, std::uint64_t number, SwarmTable& to) {
+        Changes changes;
+        from.unshared().take_changes(changes);
+        for (const RemovedPeer& removed : changes.removed_peers) to.merge(removed);
+        for (const SwarmRecord& record : changes.swarms) to.merge(record, number, now);
+        for (const PeerRecord& record : changes.peers) to.merge(record, now);
+        return changes.size();
+    }
+    std::vector<PeerView> peers(const SwarmTable& table) const {
+        return table.peers(hash(), now, {PeerFilter::kAll, std::nullopt, 0, 100}).peers;
+    }
+    void exchange() {
+        while (tell(*one, 1, *two) + tell(*two, 2, *one) > 0) {
+        }
+    }
+
+    UnixSeconds now = kStart;
+    std::unique_ptr<SwarmTable> one = make(1);
+    std::unique_ptr<SwarmTable> two = make(2);
+};
+
+TEST_F(MergeTest, EachHandsOutTheOthersPeers) {
+    announce(*one, 1, 0);
+    announce(*two, 2, 100);
+    exchange();
+    for (SwarmTable* table : {one.get(), two.get()}) {
+        EXPECT_EQ(table->scrape(hash()).complete, 1u);
+        EXPECT_EQ(table->scrape(hash()).incomplete, 1u);
+        const AnnounceAnswer answer = announce(*table, 3, 100);
+        EXPECT_EQ(answer.peers.size(), 2u);
+        announce(*table, 3, 100, Event::kStopped);
+    }
+}
+
+TEST_F(MergeTest, AHostThatAnnouncesToBothIsOnePeer) {
+    announce(*one, 1, 100);
+    announce(*two, 1, 100);
+    exchange();
+    now += 30;
+    announce(*two, 1, 50);
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).incomplete, 1u);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 1u);
+    EXPECT_EQ(peers(*one).at(0).left, 50u);
+}
+
+TEST_F(MergeTest, WhatWasHeardIsNotToldAgain) {
+    announce(*one, 1, 100);
+    EXPECT_EQ(tell(*one, 1, *two), 2u) << "its swarm and the peer";
+    EXPECT_EQ(tell(*two, 2, *one), 0u);
+    announce(*one, 1, 100);
+    EXPECT_EQ(tell(*one, 1, *two), 0u) << "the same once more";
+    two->share_all();
+    EXPECT_EQ(tell(*two, 2, *one), 2u);
+}
+
+TEST_F(MergeTest, AStopIsHeardEverywhere) {
+    announce(*one, 1, 100);
+    announce(*one, 2, 100);
+    exchange();
+    announce(*two, 1, 100, Event::kStopped);
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).incomplete, 1u);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 1u);
+}
+
+TEST_F(MergeTest, OldNewsChangesNothing) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 60;
+    announce(*two, 1, 10);
+    PeerRecord old;
+    old.info_hash = hash();
+    old.contact = announce(*two, 9, 5).peers.at(0);
+    old.left = 100;
+    old.left_known = true;
+    old.last_seen = now - 60;
+    old.lifetime = 75;
+    two->merge(old, now);
+    RemovedPeer removed;
+    removed.info_hash = hash();
+    removed.contact = old.contact;
+    removed.last_seen = now - 1;
+    two->merge(removed);
+    EXPECT_EQ(peers(*two).size(), 2u);
+    exchange();
+    bool found = false;
+    for (const PeerView& peer : peers(*one)) found |= peer.left == 10u;
+    EXPECT_TRUE(found) << "who was removed by mistake is told again";
+}
+
+TEST_F(MergeTest, PeersExpireEverywhere) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 200;
+    for (int i = 0; i < 64; ++i) two->sweep(now);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 0u);
+}
+
+TEST_F(MergeTest, ARestartedClientTakesItsPlaceEverywhere) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 10;
+    AnnounceRequest request;
+    request.info_hash = hash();
+    request.peer_id = *PeerId::from_bytes("-SH0001-zzzzzzzzzzzz");
+    request.left = 100;
+    PeerContact contact;
+    contact.peer_id = request.peer_id;
+    contact.set(IpAddress::v4({10, 0, 0, 1}), 6881);
+    AnnounceAnswer answer;
+    EXPECT_FALSE(two->announce(request, contact, now, answer));
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).incomplete, 1u);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 1u);
+}
+
+TEST_F(MergeTest, CompletionsAddUpAndCountOnce) {
+    announce(*one, 1, 100);
+    announce(*one, 2, 100);
+    exchange();
+    announce(*one, 1, 0, Event::kCompleted);
+    announce(*two, 2, 0, Event::kCompleted);
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).downloaded, 2u);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 2u);
+    announce(*two, 1, 0, Event::kCompleted);
+    exchange();
+    EXPECT_EQ(two->scrape(hash()).downloaded, 2u) << "the other tracker had counted it";
+}
+
+TEST_F(MergeTest, ACompletionSaidToBothAtOnceCountsOnce) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 5;
+    announce(*one, 1, 0, Event::kCompleted);
+    announce(*two, 1, 0, Event::kCompleted);
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).downloaded, 1u);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 1u);
+}
+
+TEST_F(MergeTest, CountsOfADatabaseGiveWayToThoseInRedis) {
+    SwarmRecord old;
+    old.number = hash().bytes.back() % 64u;
+    old.info_hash = hash();
+    old.completed = 10;
+    one->restore(old);
+    one->finish_restore();
+    EXPECT_EQ(one->scrape(hash()).downloaded, 10u);
+    SwarmRecord record;
+    record.info_hash = hash();
+    record.counts = {{5, 7}, {6, 4}};
+    one->merge(record, std::nullopt, now);
+    EXPECT_EQ(one->scrape(hash()).downloaded, 11u);
+}
+
+TEST_F(MergeTest, TheLaterWordOfARegistrationCounts) {
+    one->register_torrent(hash(), "name", 9, now);
+    exchange();
+    EXPECT_EQ(two->swarm(hash(), now)->name, "name");
+    now += 1;
+    EXPECT_TRUE(two->unregister_torrent(hash(), now));
+    Changes changes;
+    two->unshared().take_changes(changes);
+    ASSERT_EQ(changes.swarms.size(), 1u);
+    EXPECT_EQ(one->merge(changes.swarms[0], 2, now), false);
+    EXPECT_EQ(one->swarm(hash(), now)->name, "");
+    EXPECT_FALSE(one->merge(changes.swarms[0], 2, now).has_value()) << "no news";
+}
+
+}  // namespace
+}  // namespace shoal::tracker
