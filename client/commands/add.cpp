@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "client/commands/rpc_options.hpp"
+#include "client/content/file_selection.hpp"
 #include "client/daemon/rpc/base64.hpp"
-#include "client/download/file_selection.hpp"
 #include "client/source/magnet.hpp"
 #include "client/source/torrent_source.hpp"
 #include "common/error.hpp"

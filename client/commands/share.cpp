@@ -5,7 +5,7 @@
 
 #include "client/commands/report.hpp"
 #include "client/commands/seeding.hpp"
-#include "client/download/existing_content.hpp"
+#include "client/content/existing_content.hpp"
 #include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
 #include "common/file_io.hpp"

@@ -7,9 +7,9 @@
 #include <system_error>
 #include <utility>
 
-#include "client/daemon/link_check.hpp"
+#include "client/content/letter_case.hpp"
+#include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
-#include "client/download/letter_case.hpp"
 #include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
@@ -202,7 +202,7 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         spec.hold = record.foreign;
         if (spec.check) entry.activity.state = TorrentActivity::State::kCheckWaiting;
         if (!complete && !spec.hold) {
-            if (const auto link = find_link(entry, facts)) throw link_error(*link);
+            if (const auto link = find_link(entry, facts)) throw client::link_error(*link);
         }
         if (record.staged) fs::create_directories(staging_folder(entry), error);
         if (error) throw file_error(staging_folder(entry).string(), error.value());

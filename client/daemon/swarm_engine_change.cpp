@@ -7,8 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "client/daemon/content_place.hpp"
-#include "client/daemon/link_check.hpp"
+#include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/source/magnet.hpp"
@@ -111,7 +110,7 @@ void SwarmEngine::start(TorrentNumber torrent) {
     // the check runs that tells whether there is something to say.
     const bool in_doubt = !entry.complete() && entry.has_metadata;
     const auto link = in_doubt ? find_link(entry) : std::nullopt;
-    if (link && !(entry.checking() && entry.record.foreign)) throw link_error(*link);
+    if (link && !(entry.checking() && entry.record.foreign)) throw client::link_error(*link);
     if (!link && !entry.checking() && entry.record.foreign) take_over_place(entry);
     const bool was_failed = entry.trouble == TroubleKind::kLocal;
     entry.trouble = TroubleKind::kNone;

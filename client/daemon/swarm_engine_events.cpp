@@ -6,9 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "client/content/file_selection.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
-#include "client/download/file_selection.hpp"
 #include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"

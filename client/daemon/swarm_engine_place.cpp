@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "client/daemon/content_place.hpp"
-#include "client/daemon/link_check.hpp"
+#include "client/content/link_check.hpp"
+#include "client/content/overlap.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/swarm/torrent_spec.hpp"
@@ -39,18 +39,18 @@ bool SwarmEngine::owns_place(const Entry& entry) {
 
 SwarmEngine::Entry* SwarmEngine::other_owner(const Entry& entry) const {
     const auto place_of = [this](const Entry& one) {
-        return ContentPlace{one.record.folder, one.record.name, [this, &one] {
-                                std::vector<std::string> files;
-                                const auto facts = facts_of(one);
-                                if (!facts || facts->single_file) return files;
-                                for (const manifest::FileEntry& file : facts->files)
-                                    if (!file.pad) files.push_back(file.path);
-                                return files;
-                            }};
+        return client::ContentPlace{one.record.folder, one.record.name, [this, &one] {
+                                        std::vector<std::string> files;
+                                        const auto facts = facts_of(one);
+                                        if (!facts || facts->single_file) return files;
+                                        for (const manifest::FileEntry& file : facts->files)
+                                            if (!file.pad) files.push_back(file.path);
+                                        return files;
+                                    }};
     };
-    const ContentPlace here = place_of(entry);
+    const client::ContentPlace here = place_of(entry);
     for (const auto& [number, other] : entries_) {
-        if (other.get() != &entry && owns_place(*other) && overlap(here, place_of(*other)))
+        if (other.get() != &entry && owns_place(*other) && client::overlap(here, place_of(*other)))
             return other.get();
     }
     return nullptr;
@@ -96,8 +96,8 @@ void SwarmEngine::choose_place(Entry& entry, const std::string& name) {
 }
 
 std::optional<fs::path> SwarmEngine::find_link(const Entry& entry, const manifest::Manifest& facts) const {
-    return link_in_the_way(entry.record.folder,
-                           entry.record.staged ? staging_folder(entry).filename() : fs::path(), facts);
+    return client::link_in_the_way(
+        entry.record.folder, entry.record.staged ? staging_folder(entry).filename() : fs::path(), facts);
 }
 
 std::optional<manifest::Manifest> SwarmEngine::facts_of(const Entry& entry) const {

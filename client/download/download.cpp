@@ -6,9 +6,9 @@
 #include <exception>
 #include <utility>
 
-#include "client/download/existing_content.hpp"
+#include "client/content/existing_content.hpp"
+#include "client/content/resume_record.hpp"
 #include "client/download/linger_rule.hpp"
-#include "client/download/resume_record.hpp"
 #include "client/swarm/swarm.hpp"
 
 namespace shoal::client {

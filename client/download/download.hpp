@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "client/content/file_selection.hpp"
+#include "client/content/staging_folder.hpp"
 #include "client/download/download_types.hpp"
-#include "client/download/file_selection.hpp"
-#include "client/download/staging_folder.hpp"
 #include "client/download/starvation_rule.hpp"
 #include "client/download/tracker_health.hpp"
 #include "client/download/web_seeds.hpp"

@@ -6,11 +6,11 @@
 #include <system_error>
 #include <utility>
 
+#include "client/content/existing_content.hpp"
+#include "client/content/letter_case.hpp"
+#include "client/content/resume_record.hpp"
+#include "client/content/reuse.hpp"
 #include "client/download/download.hpp"
-#include "client/download/existing_content.hpp"
-#include "client/download/letter_case.hpp"
-#include "client/download/resume_record.hpp"
-#include "client/download/reuse.hpp"
 #include "client/download/web_seeds.hpp"
 #include "client/source/magnet.hpp"
 #include "client/source/resolve.hpp"

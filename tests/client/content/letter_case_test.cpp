@@ -1,4 +1,4 @@
-#include "client/download/letter_case.hpp"
+#include "client/content/letter_case.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
-#include "client/daemon/content_place.hpp"
+#include "client/content/overlap.hpp"
 
 #include <gtest/gtest.h>
 
 #include "tests/support/temporary_folder.hpp"
 
-namespace shoal::daemon {
+namespace shoal::client {
 namespace {
 
 namespace fs = std::filesystem;
@@ -55,4 +55,4 @@ TEST(ContentPlace, ListsTheFoldersUpToAnotherTheLowestFirst) {
 }
 
 }  // namespace
-}  // namespace shoal::daemon
+}  // namespace shoal::client

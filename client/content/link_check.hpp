@@ -9,7 +9,7 @@ namespace shoal::manifest {
 struct Manifest;
 }
 
-namespace shoal::daemon {
+namespace shoal::client {
 
 /// A symbolic link through which the torrent's files would be written: one on the way from `folder` (itself
 /// left out) over `inside` to a file of the manifest, or in a file's place.
@@ -21,4 +21,4 @@ std::optional<std::filesystem::path> link_in_the_way(const std::filesystem::path
 /// For what is not done because of it.
 Error link_error(const std::filesystem::path& link);
 
-}  // namespace shoal::daemon
+}  // namespace shoal::client

@@ -1,9 +1,9 @@
-#include "client/daemon/content_place.hpp"
+#include "client/content/overlap.hpp"
 
 #include <algorithm>
 #include <system_error>
 
-namespace shoal::daemon {
+namespace shoal::client {
 namespace {
 
 namespace fs = std::filesystem;
@@ -66,4 +66,4 @@ std::vector<fs::path> folders_up_to(const fs::path& folder, const fs::path& top)
     return folders;
 }
 
-}  // namespace shoal::daemon
+}  // namespace shoal::client

@@ -1,4 +1,4 @@
-#include "client/daemon/link_check.hpp"
+#include "client/content/link_check.hpp"
 
 #include <string>
 #include <system_error>
@@ -6,7 +6,7 @@
 
 #include "torrentgen/manifest/manifest.hpp"
 
-namespace shoal::daemon {
+namespace shoal::client {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,4 +57,4 @@ Error link_error(const fs::path& link) {
             "remove it, or put what it points to in its place"};
 }
 
-}  // namespace shoal::daemon
+}  // namespace shoal::client

@@ -1,4 +1,4 @@
-#include "client/download/file_selection.hpp"
+#include "client/content/file_selection.hpp"
 
 #include <fmt/format.h>
 

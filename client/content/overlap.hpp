@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace shoal::daemon {
+namespace shoal::client {
 
 /// Where a torrent's content is: `folder`/`name`, a file or a folder of files.
 struct ContentPlace {
@@ -27,4 +27,4 @@ std::filesystem::path first_missing(const std::filesystem::path& folder);
 std::vector<std::filesystem::path> folders_up_to(const std::filesystem::path& folder,
                                                  const std::filesystem::path& top);
 
-}  // namespace shoal::daemon
+}  // namespace shoal::client

@@ -1,4 +1,4 @@
-#include "client/download/existing_content.hpp"
+#include "client/content/existing_content.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "client/download/staging_folder.hpp"
+#include "client/content/staging_folder.hpp"
 
 #include <gtest/gtest.h>
 

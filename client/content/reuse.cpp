@@ -1,4 +1,4 @@
-#include "client/download/reuse.hpp"
+#include "client/content/reuse.hpp"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "client/download/existing_content.hpp"
+#include "client/content/existing_content.hpp"
 #include "common/error.hpp"
 #include "common/file_descriptor.hpp"
 

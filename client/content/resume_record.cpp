@@ -1,4 +1,4 @@
-#include "client/download/resume_record.hpp"
+#include "client/content/resume_record.hpp"
 
 #include <openssl/evp.h>
 #include <sys/stat.h>
