@@ -28,6 +28,9 @@ struct Options {
     bool paused = false;
     std::vector<std::string> labels;
     std::vector<std::string> files;
+    std::filesystem::path reuse;
+    bool force = false;
+    bool keep_old = false;
 };
 
 /// Indices of what the globs leave out, counted as the daemon counts them: without padding.
@@ -64,6 +67,9 @@ json request_for(const Options& options, const std::string& torrent) {
     }
     if (!options.folder.empty()) arguments["download-dir"] = options.folder.string();
     if (options.paused) arguments["paused"] = true;
+    if (!options.reuse.empty()) arguments["reuse"] = options.reuse.string();
+    if (options.force) arguments["replace"] = true;
+    if (options.keep_old) arguments["keep-old"] = true;
     if (!options.labels.empty()) arguments["labels"] = options.labels;
     return arguments;
 }
@@ -87,6 +93,11 @@ void run(const Options& options) {
     if (!options.folder.empty() && !options.folder.is_absolute())
         throw Error(ExitCode::kUsage, "--dir " + options.folder.string(), "not an absolute path",
                     "it is a folder of the daemon's machine");
+    if (!options.reuse.empty() && !options.reuse.is_absolute())
+        throw Error(ExitCode::kUsage, "--reuse " + options.reuse.string(), "not an absolute path",
+                    "it is a path of the daemon's machine");
+    if (!options.reuse.empty() && options.torrents.size() > 1)
+        throw Error(ExitCode::kUsage, "--reuse", "is for one torrent", "call add once for each");
     std::vector<std::string> requests;
     for (const std::string& torrent : options.torrents)
         requests.push_back(request_for(options, torrent).dump());
@@ -132,6 +143,16 @@ void setup_add(CLI::App& app) {
                      "Download only files that this matches, again for more: '*.json', 'train/*'")
         ->type_name("GLOB")
         ->allow_extra_args(false);
+    command
+        ->add_option("--reuse", options->reuse,
+                     "An older version of the content, on the daemon's machine: only what changed is "
+                     "downloaded, and it stays as it is")
+        ->type_name("PATH");
+    command->add_flag("-f,--force", options->force,
+                      "Replace other content of the same name when the download is verified; without --reuse "
+                      "that is where it starts");
+    command->add_flag("--keep-old", options->keep_old,
+                      "Replace it, and leave the old content beside it as NAME.old");
     add_rpc_options(*command, options->rpc);
     command->footer(
         "Examples:\n  shoal add model.torrent --dir /srv/models --label nightly\n"

@@ -43,6 +43,12 @@ void add_content_options(CLI::App& command, DaemonCommandOptions& options) {
         ->check(not_empty())
         ->group(content);
     command
+        .add_flag("--watch-replace", options.watch_replace,
+                  "Torrents of the watch folder replace other content of their name, which they start from")
+        ->group(content);
+    command.add_flag("--keep-old", options.keep_old, "What a torrent replaces stays beside it as NAME.old")
+        ->group(content);
+    command
         .add_flag("--add-paused", options.add_paused,
                   "Torrents wait for 'shoal resume' unless the request says otherwise")
         ->group(content);

@@ -20,6 +20,8 @@ struct DaemonCommandOptions {
     std::filesystem::path download_dir;
     std::filesystem::path state_dir;  ///< empty: see default_state_dir
     std::filesystem::path watch_dir;
+    bool watch_replace = false;
+    bool keep_old = false;
     std::string on_done;
     std::string on_error;
     std::chrono::milliseconds hook_timeout = std::chrono::seconds(60);

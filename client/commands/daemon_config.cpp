@@ -114,6 +114,7 @@ daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const 
     session.map_ports = network.map_ports;
     session.done_hook = options.on_done;
     for (const std::string& rule : options.rates) engine.rate_rules.push_back(daemon::parse_rate_rule(rule));
+    engine.keep_old = options.keep_old;
     if (options.seed_for) engine.seed_seconds = std::max<std::int64_t>(1, options.seed_for->count() / 1000);
     return engine;
 }
@@ -195,6 +196,7 @@ daemon::DaemonOptions daemon_options(const DaemonCommandOptions& options) {
     all.engine = engine_options(options, all.state_folder);
     all.control = control_options(options);
     if (!options.watch_dir.empty()) all.watch_folder = fs::absolute(options.watch_dir);
+    all.watch_replace = options.watch_replace;
     all.done_hook = options.on_done;
     all.error_hook = options.on_error;
     check_hook_timeout(options.hook_timeout);

@@ -119,7 +119,8 @@ class Get : public DownloadListener {
 DownloadOptions download_options(const GetOptions& options) {
     DownloadOptions result;
     result.target = options.target;
-    result.force = options.force;
+    result.force = options.force || options.keep_old;
+    result.keep_old = options.keep_old;
     result.sync = options.sync;
     result.reuse = options.reuse;
     result.files = options.files;
@@ -199,6 +200,8 @@ void setup_get(CLI::App& app) {
             "An older version of the content: only what changed is downloaded, and it stays as it is")
         ->type_name("PATH");
     command->add_flag("-f,--force", options->force, "Replace other content of the same name");
+    command->add_flag("--keep-old", options->keep_old,
+                      "Replace it, and leave the old content beside it as NAME.old");
     command->add_flag(
         "--sync", options->sync,
         "Wait until the content is safe on the disk before it gets its name: a power cut then never leaves "

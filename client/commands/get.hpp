@@ -26,6 +26,7 @@ struct GetOptions {
     std::optional<std::chrono::milliseconds> timeout;
     std::string on_done;  ///< a shell command; empty: none
     bool force = false;
+    bool keep_old = false;
     bool sync = false;
 };
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "client/commands/session_events.hpp"
+#include "client/content/content_watch.hpp"
+#include "client/content/existing_content.hpp"
 #include "client/download/tracker_health.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/rate_meter.hpp"
@@ -47,17 +49,65 @@ TorrentSpec complete_content(const CommonOptions& common, const SeedingOptions& 
     return spec;
 }
 
-void handle(const Event& event, TrackerHealth& trackers, const ContentFacts& facts) {
+/// The content that is served, and whether it is still what was verified.
+class ServedContent {
+  public:
+    ServedContent(Report& report, const ContentFacts& facts, const SeedingOptions& options,
+                  const StopSignal& stop)
+        : report_(report),
+          facts_(facts),
+          manifest_bytes_(options.manifest),
+          manifest_(manifest::parse_manifest(manifest_bytes_, facts.name)),
+          path_(std::filesystem::canonical(options.content)),
+          stop_(stop),
+          watch_(manifest_, path_) {}
+
+    /// Looks at some of its files, and reads all of them where one is not as it was. Throws Error (kMismatch)
+    /// where it is not the content any more.
+    void look(Swarm& swarm, TorrentId torrent) {
+        constexpr std::size_t kLooksAtOnce = 1000;
+        if (const std::string seen = watch_.changed(kLooksAtOnce); !seen.empty())
+            verify(swarm, torrent, seen);
+    }
+    /// @param seen  what makes us doubt
+    void verify(Swarm& swarm, TorrentId torrent, const std::string& seen) {
+        swarm.pause(torrent);
+        ContentWatch now(manifest_, path_);  // from before it is read
+        const std::string differs =
+            difference(manifest_bytes_, manifest_, path_, [this](const manifest::CreateProgress& progress) {
+                report_.checking(facts_, progress.bytes_done, progress.bytes_total);
+                return !stop_.requested();
+            });
+        if (!differs.empty())
+            throw Error(ExitCode::kMismatch, path_.string(),
+                        fmt::format("was changed while it was served: {}, {}", seen, differs),
+                        "make a torrent of what it is now, or put the old content back");
+        report_.warning(facts_, seen + ": it was read again, and is the same");
+        watch_ = std::move(now);
+        swarm.retry(torrent);
+    }
+
+  private:
+    Report& report_;
+    const ContentFacts& facts_;
+    const std::string& manifest_bytes_;
+    manifest::Manifest manifest_;
+    std::filesystem::path path_;
+    const StopSignal& stop_;
+    ContentWatch watch_;
+};
+
+void handle(const Event& event, TrackerHealth& trackers, const ContentFacts& facts, Swarm& swarm,
+            ServedContent& content) {
     if (const auto* tracker = std::get_if<TrackerFailed>(&event)) {
         trackers.failed(fmt::format("{}: {}", tracker->url, tracker->why), std::chrono::steady_clock::now());
     } else if (std::holds_alternative<TrackerAnswered>(event)) {
         trackers.answered();
     } else if (const auto* failure = std::get_if<TorrentFailed>(&event)) {
-        // A seed whose content went away is no seed.
         if (failure->content_changed)
-            throw Error(ExitCode::kMismatch, failure->path.empty() ? facts.name : failure->path,
-                        "was changed while it was served: it " + failure->why,
-                        "make a torrent of what it is now, or put the old content back");
+            return content.verify(swarm, failure->torrent,
+                                  (failure->path.empty() ? facts.name : failure->path) + " " + failure->why);
+        // A seed whose content went away is no seed.
         if (failure->error_number != 0) throw file_error(failure->path, failure->error_number);
         throw Error(ExitCode::kFailed, failure->path.empty() ? facts.name : failure->path, failure->why);
     }
@@ -79,16 +129,18 @@ void seed_until_stopped(const CommonOptions& common, const SeedingOptions& optio
     const TorrentId torrent = swarm.add(complete_content(common, options, facts.pieces));
     SeedingProgress progress(report, facts);
     TrackerHealth trackers;
+    ServedContent content(report, facts, options, stop);
     const auto started = Clock::now();
     auto next_report = started + 1s;
     while (!stop.requested()) {
         for (const Event& event : swarm.wait(200ms, stop.file_descriptor())) {
             session_events.handle(event);
-            handle(event, trackers, facts);
+            handle(event, trackers, facts, swarm, content);
         }
         const auto now = Clock::now();
         if (options.seed_for && now - started >= *options.seed_for) break;
         if (now < next_report) continue;
+        content.look(swarm, torrent);
         if (const auto warning = trackers.warning(now)) report.warning(facts, *warning);
         next_report = now + 1s;
         progress.tick(swarm.status(torrent), now);

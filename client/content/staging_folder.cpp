@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
+#include <sstream>
 #include <system_error>
 
 #include "common/error.hpp"
@@ -19,7 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kHashDigits = 16;  // 64 bits: two torrents of one folder do not meet by chance
+constexpr const char* kDelivery = "delivery";
+constexpr const char* kReplaced = "replaced";  // by a delivery that could not swap
+constexpr std::size_t kHashDigits = 16;        // 64 bits: two torrents of one folder do not meet by chance
 
 void make_folder(const fs::path& path) {
     std::error_code error;
@@ -60,6 +64,20 @@ bool flags_unsupported(int error_number) {
     return error_number == EINVAL || error_number == ENOSYS || error_number == ENOTSUP;
 }
 
+/// @return 0 or errno: EEXIST where something is called `to`
+int rename_to_free_name(const fs::path& from, const fs::path& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    if (!flags_unsupported(errno)) return errno;
+    if (is_there(to)) return EEXIST;
+    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+/// A rename keeps it. 0 where there is nothing.
+std::uint64_t inode_of(const fs::path& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
 }  // namespace
 
 StagingFolder::StagingFolder(const fs::path& target, std::string_view info_hash)
@@ -74,7 +92,7 @@ void StagingFolder::open() {
     if (lock_ >= 0) return;
     make_folder(folder_ / "content");
     const fs::path lock = folder_ / "lock";
-    lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (lock_ < 0) throw file_error(lock.string(), errno);
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
         ::close(lock_);
@@ -103,23 +121,25 @@ std::optional<std::string> StagingFolder::load_resume() const {
     return read_if_there(folder_ / "resume");
 }
 
-void StagingFolder::deliver(const std::string& name, Overwrite overwrite) {
-    rename_into_place(content(name), target_ / name, overwrite);
+void StagingFolder::deliver(const std::string& name, OldContent old) {
+    note_delivery(name, old);
+    rename_into_place(content(name), target_ / name, old);
     point_session_folder("..");
     sync_folder(target_);
 }
 
 void StagingFolder::deliver_files(const std::string& name, const std::vector<std::string>& files,
-                                  Overwrite overwrite) {
+                                  OldContent old) {
     const fs::path from = content(name);
     const fs::path to = target_ / name;
+    note_delivery(name, old);
     if (is_folder(to)) {
         for (const std::string& file : files) {
             make_folders_below(to, fs::path(file).parent_path());
-            rename_into_place(from / file, to / file, overwrite);
+            rename_into_place(from / file, to / file, old);
         }
     } else {
-        rename_into_place(from, to, overwrite);
+        rename_into_place(from, to, old);
     }
     // What is left is empty folders, or what was replaced.
     std::error_code error;
@@ -131,20 +151,53 @@ void StagingFolder::deliver_files(const std::string& name, const std::vector<std
     sync_folder(target_);
 }
 
-void StagingFolder::rename_into_place(const fs::path& from, const fs::path& to, Overwrite overwrite) const {
-    if (overwrite == Overwrite::kYes && is_there(to)) {
-        // Swapped rather than removed first: there is never a moment without either.
-        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
-            if (!flags_unsupported(errno)) throw file_error(to.string(), errno);
-            const fs::path replaced = folder_ / "replaced";
-            if (::rename(to.c_str(), replaced.c_str()) != 0) throw file_error(to.string(), errno);
-            if (::rename(from.c_str(), to.c_str()) != 0) throw file_error(to.string(), errno);
-        }
-    } else if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+void StagingFolder::rename_into_place(const fs::path& from, const fs::path& to, OldContent old) const {
+    if (old == OldContent::kRefuse || !is_there(to)) {
+        if (const int reason = rename_to_free_name(from, to)) throw file_error(to.string(), reason);
+        return;
+    }
+    // Swapped rather than removed first: there is never a moment without either.
+    fs::path replaced = from;
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
         if (!flags_unsupported(errno)) throw file_error(to.string(), errno);
-        if (is_there(to)) throw file_error(to.string(), EEXIST);
+        replaced = folder_ / kReplaced;
+        if (::rename(to.c_str(), replaced.c_str()) != 0) throw file_error(to.string(), errno);
         if (::rename(from.c_str(), to.c_str()) != 0) throw file_error(to.string(), errno);
     }
+    if (old == OldContent::kKeep) keep(replaced, to);
+}
+
+void StagingFolder::keep(const fs::path& replaced, const fs::path& place) const {
+    constexpr int kMostKept = 10'000;
+    fs::path name = place.string() + ".old";
+    for (int number = 2;; ++number) {
+        const int reason = rename_to_free_name(replaced, name);
+        if (reason == 0) return;
+        if (reason != EEXIST || number > kMostKept) throw file_error(name.string(), reason);
+        name = fmt::format("{}.old.{}", place.string(), number);
+    }
+}
+
+void StagingFolder::note_delivery(const std::string& name, OldContent old) const {
+    write_file_atomically(folder_ / kDelivery,
+                          fmt::format("{} {}", inode_of(content(name)), old == OldContent::kKeep ? 1 : 0),
+                          Overwrite::kYes);
+}
+
+StagingFolder::Delivery StagingFolder::finish_delivery(const std::string& name) {
+    const auto note = read_if_there(folder_ / kDelivery);
+    if (!note) return Delivery::kNone;
+    std::istringstream words(*note);
+    std::uint64_t inode = 0;
+    int keeps = 0;
+    words >> inode >> keeps;
+    const fs::path place = target_ / name;
+    if (inode == 0 || !is_there(place) || inode_of(place) != inode) return Delivery::kBegun;
+    if (keeps != 0) {
+        for (const fs::path& replaced : {content(name), folder_ / kReplaced})
+            if (is_there(replaced)) keep(replaced, place);
+    }
+    return Delivery::kOver;
 }
 
 void StagingFolder::sync() const {

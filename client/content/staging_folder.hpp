@@ -10,12 +10,20 @@
 
 namespace shoal::client {
 
+/// What becomes of other content that has the name already.
+enum class OldContent {
+    kRefuse,  ///< it stays, and nothing is delivered
+    kRemove,
+    kKeep,  ///< it stays beside the new one as NAME.old, or NAME.old.2 where there is one already, and so on
+};
+
 /// The hidden folder in which a download grows until it is verified: TARGET/.shoal-<16 hex of the info-hash>/
 ///
 ///     content/NAME   the unfinished file or folder
 ///     manifest       the .torrent, so that a magnet's download goes on without its peers
 ///     resume         a ResumeRecord
 ///     lock           held by the process that downloads
+///     delivery       written before anything is put into place: which inode is on its way
 ///     at             a link to where NAME is: to content/, and after delivery to TARGET
 ///
 /// It is on the target's file system, so that delivery is one rename.
@@ -32,6 +40,8 @@ class StagingFolder {
 
     /// The folder to give to the session: NAME is in it before and after delivery.
     [[nodiscard]] std::filesystem::path session_folder() const { return folder_ / "at"; }
+    /// Relative to the target, the folder of content().
+    [[nodiscard]] std::filesystem::path content_folder() const { return folder_.filename() / "content"; }
     [[nodiscard]] std::filesystem::path content(const std::string& name) const;
 
     void save_manifest(std::string_view bytes) const;
@@ -39,15 +49,20 @@ class StagingFolder {
     void save_resume(std::string_view bytes) const;
     [[nodiscard]] std::optional<std::string> load_resume() const;
 
-    /// Puts content/NAME at its final place in one step. Throws Error (kFileSystem), also where there is
-    /// something and `overwrite` is kNo.
-    void deliver(const std::string& name, Overwrite overwrite);
+    /// Puts content/NAME at its final place in one step: whoever opens the place finds the old content or the
+    /// new one, and never a mixture or nothing (on file systems without renameat2(2) there is a moment with
+    /// neither). Throws Error (kFileSystem), also where there is something and `old` is kRefuse.
+    void deliver(const std::string& name, OldContent old);
+    /// How far a deliver() came whose process was killed. What is left to do of one that is over (keeping the
+    /// old content) is done.
+    enum class Delivery { kNone, kBegun, kOver };
+    Delivery finish_delivery(const std::string& name);
     /// Waits until all that was written to the target's file system is on stable storage.
     void sync() const;
     /// The same for some files of the folder NAME, which keep coming from here to the session as well as what
     /// its pieces hold of others. Where there is a folder NAME already the files are put into it one by one;
     /// throws Error (kFileSystem) also where a link in it would lead them elsewhere.
-    void deliver_files(const std::string& name, const std::vector<std::string>& files, Overwrite overwrite);
+    void deliver_files(const std::string& name, const std::vector<std::string>& files, OldContent old);
     /// Deletes the folder and what is left in it. Does nothing where it is not there.
     void remove();
     /// Deletes the folder of a run that is over. Leaves that of one that is under way.
@@ -57,7 +72,9 @@ class StagingFolder {
 
   private:
     void rename_into_place(const std::filesystem::path& from, const std::filesystem::path& to,
-                           Overwrite overwrite) const;
+                           OldContent old) const;
+    void keep(const std::filesystem::path& replaced, const std::filesystem::path& place) const;
+    void note_delivery(const std::string& name, OldContent old) const;
     void point_session_folder(const std::filesystem::path& to) const;
 
     std::filesystem::path target_;

@@ -220,6 +220,7 @@ class Daemon::Parts {
             fresh.control.rules.session_id = options_.control.rules.session_id;
             control_.set_rules(fresh.control.rules);
             options_.control.rules = fresh.control.rules;
+            options_.watch_replace = fresh.watch_replace;
             options_.done_hook = fresh.done_hook;
             options_.error_hook = fresh.error_hook;
             options_.hook_time_limit = fresh.hook_time_limit;
@@ -272,8 +273,12 @@ class Daemon::Parts {
     WatchFolder::Take take_ = [this](const std::string& name, const std::string& content) {
         AddRequest request;
         (name.ends_with(".magnet") ? request.magnet : request.manifest) = content;
+        request.replace = options_.watch_replace;
+        request.reuse = watch_->older_version(name);
+        request.watched = name;
         const AddResult added = engine_.add(request);
-        if (added.duplicate)
+        // Killed between that and putting the file away, we meet it again.
+        if (added.duplicate && !added.same_file)
             throw Error(ExitCode::kFailed, name, "the daemon has this torrent already",
                         "its id is " + std::to_string(added.number));
     };

@@ -22,6 +22,7 @@ struct DaemonOptions {
     ControlOptions control;
     std::filesystem::path state_folder;
     std::filesystem::path watch_folder;  ///< empty: none
+    bool watch_replace = false;          ///< its torrents replace other content of their name
     std::string done_hook;               ///< program and arguments; empty: none
     std::string error_hook;
     std::chrono::milliseconds hook_time_limit = std::chrono::seconds(60);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,21 +12,6 @@
 #include "client/daemon/torrent_view.hpp"
 
 namespace shoal::daemon {
-
-/// What `torrent-add` asks for. Exactly one of `manifest` and `magnet` is set.
-struct AddRequest {
-    std::string manifest;  ///< the bytes of a .torrent, not yet judged
-    std::string magnet;
-    std::string folder;          ///< absolute; empty: the session's
-    std::optional<bool> paused;  ///< without: as the session says
-    int peer_limit = 0;          ///< 0: the session's
-    std::vector<std::string> labels;
-};
-
-struct AddResult {
-    TorrentNumber number = 0;
-    bool duplicate = false;  ///< it was there already, and stays as it was
-};
 
 /// What `torrent-set` changes: only what is set.
 struct TorrentChange {
@@ -40,6 +26,28 @@ struct TorrentChange {
     /// Files by index and whether they are to be downloaded.
     std::vector<std::pair<std::uint32_t, bool>> wanted;
     std::vector<std::pair<std::uint32_t, FilePriority>> priorities;
+};
+
+/// What `torrent-add` asks for. Exactly one of `manifest` and `magnet` is set.
+struct AddRequest {
+    std::string manifest;  ///< the bytes of a .torrent, not yet judged
+    std::string magnet;
+    std::string folder;          ///< absolute; empty: the session's
+    std::optional<bool> paused;  ///< without: as the session says
+    int peer_limit = 0;          ///< 0: the session's
+    std::vector<std::string> labels;
+    std::string reuse;      ///< absolute; an older version of the content, to start from; empty: none
+    bool replace = false;   ///< other content of its name; that is where it starts unless `reuse` says other
+    bool keep_old = false;  ///< what it replaces stays beside it
+    std::string watched;    ///< the file of the watch folder that asks for it; empty: none
+    /// Which of so many files are wanted; throws Error to refuse the torrent. Null: all of them.
+    std::function<TorrentChange(std::uint32_t files)> choose;
+};
+
+struct AddResult {
+    TorrentNumber number = 0;
+    bool duplicate = false;  ///< it was there already, and stays as it was
+    bool same_file = false;  ///< the duplicate came from the same file of the watch folder
 };
 
 /// The torrents and the session, as the control protocol sees them. Called from one thread. A torrent that is

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -129,6 +130,16 @@ std::vector<bool> have_from(const Members& from) {
     return have;
 }
 
+/// In hex: JSON's numbers would be rounded by others who write this.
+std::uint64_t mark_from(const Members& from) {
+    const std::string digits = from.text("content_mark");
+    std::uint64_t mark = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mark, 16);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+        throw damaged("content_mark", "is no hex number");
+    return mark;
+}
+
 std::vector<std::int8_t> choices_from(const json& from) {
     std::vector<std::int8_t> choices;
     for (const json& choice : from) {
@@ -203,6 +214,11 @@ std::string write_record(const TorrentRecord& record) {
                         {"moving_to", bytes_json(record.moving_to)},
                         {"started", record.started},
                         {"staged", record.staged},
+                        {"replaces", record.replaces},
+                        {"keep_old", record.keep_old},
+                        {"reuse", bytes_json(record.reuse)},
+                        {"removing", record.removing},
+                        {"watched", bytes_json(record.watched)},
                         {"foreign", record.foreign},
                         {"displaced", record.displaced},
                         {"goal_met", record.goal_met},
@@ -217,6 +233,7 @@ std::string write_record(const TorrentRecord& record) {
                         {"settings", settings_json(record.settings)},
                         {"trackers", record.trackers},
                         {"file_choices", record.file_choices},
+                        {"content_mark", fmt::format("{:x}", record.content_mark)},
                         {"pieces", record.have.size()},
                         {"have", bits_text(record.have)},
                         {"swarm_state", encode_base64(record.swarm_state)}};
@@ -237,6 +254,11 @@ TorrentRecord read_record(const std::string& text) {
             record.moving_to = from.folder("moving_to");
         record.started = from.flag("started");
         record.staged = from.flag("staged");
+        record.replaces = from.has("replaces") && from.flag("replaces");
+        record.keep_old = from.has("keep_old") && from.flag("keep_old");
+        if (from.has("reuse") && from.bytes("reuse") != "") record.reuse = from.folder("reuse");
+        record.removing = from.has("removing") && from.flag("removing");
+        if (from.has("watched")) record.watched = from.bytes("watched");
         record.foreign = from.has("foreign") && from.flag("foreign");
         record.displaced = from.has("displaced") && from.flag("displaced");
         record.goal_met = from.flag("goal_met");
@@ -251,6 +273,7 @@ TorrentRecord read_record(const std::string& text) {
         record.settings = settings_from(from.object("settings"));
         record.trackers = from.at("trackers").get<std::vector<std::vector<std::string>>>();
         record.file_choices = choices_from(from.at("file_choices"));
+        if (from.has("content_mark")) record.content_mark = mark_from(from);
         record.have = have_from(from);
         record.swarm_state = decoded(from.at("swarm_state"), "swarm_state");
         return record;

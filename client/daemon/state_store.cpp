@@ -101,6 +101,23 @@ std::vector<TorrentNumber> StateStore::torrents() const {
     return numbers;
 }
 
+void StateStore::remove_orphans() {
+    std::vector<fs::path> orphans;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder_ / "torrents", error), end; !error && entry != end;
+         entry.increment(error)) {
+        fs::path record = entry->path();
+        if (record.extension() != ".torrent") continue;
+        record.replace_extension(".json");
+        if (number_of(record) && is_missing(record) && is_missing(record.string() + ".damaged"))
+            orphans.push_back(entry->path());
+    }
+    for (const fs::path& orphan : orphans) {
+        if (fs::remove(orphan, error))
+            log::info("manifest without a torrent removed", {{"file", orphan.string()}});
+    }
+}
+
 std::optional<TorrentRecord> StateStore::load(TorrentNumber torrent) {
     auto record = read_or_set_aside(record_path(torrent), read_record);
     if (record) record->number = torrent;

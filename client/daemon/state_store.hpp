@@ -26,6 +26,11 @@ struct TorrentRecord {
     std::string moving_to;    ///< the folder that the content is on its way to; empty: it stays
     bool started = true;
     bool staged = false;     ///< still under a temporary name beside its place
+    bool replaces = false;   ///< when it is complete, of whatever lies in its place then
+    bool keep_old = false;   ///< what it replaces stays beside it
+    std::string reuse;       ///< an older version that is still to be copied as its start; empty: none
+    bool removing = false;   ///< it is no torrent any more: its content is being deleted
+    std::string watched;     ///< the file of the watch folder that it came from; empty: none
     bool foreign = false;    ///< what lies in its place was there before it, and must not be changed
     bool displaced = false;  ///< another torrent took its place over: its content is not there any more
     bool goal_met = false;
@@ -40,6 +45,7 @@ struct TorrentRecord {
     TorrentSettings settings;
     std::vector<std::vector<std::string>> trackers;  ///< edited ones; empty: the manifest's
     std::vector<std::int8_t> file_choices;  ///< one a file: -2 unwanted, else FilePriority; empty: all normal
+    std::uint64_t content_mark = 0;         ///< of complete content in its place, see ContentWatch; 0: none
     std::vector<bool> have;                 ///< one element a piece
     std::string swarm_state;                ///< opaque, of the session
 };
@@ -66,6 +72,9 @@ class StateStore {
 
     /// In ascending order.
     [[nodiscard]] std::vector<TorrentNumber> torrents() const;
+    /// Deletes manifests without a record: of a torrent that was added, and nobody told so, when the daemon
+    /// was killed. Those of records that were set aside stay.
+    void remove_orphans();
     /// Nothing where the file was set aside.
     [[nodiscard]] std::optional<TorrentRecord> load(TorrentNumber torrent);
     /// Empty where there is none, or where it was set aside.

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/content/existing_content.hpp"
 #include "client/content/letter_case.hpp"
 #include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
@@ -46,11 +47,13 @@ SwarmEngine::SwarmEngine(client::Swarm& swarm, StateStore& store, EngineOptions 
 SwarmEngine::~SwarmEngine() = default;
 
 void SwarmEngine::load() {
+    store_.remove_orphans();
     // One at a time: what all of them hold for the swarm is more than what stays.
     for (const TorrentNumber number : store_.torrents()) {
         record_.next_number = std::max(record_.next_number, number + 1);
         load_one(number);
     }
+    finish_removals();
     log::info("torrents loaded", {{"count", std::to_string(entries_.size())}});
 }
 
@@ -61,6 +64,7 @@ void SwarmEngine::load_one(TorrentNumber number) {
     entry->record = std::move(*record);
     Entry& inserted = insert(std::move(entry));
     // A torrent that fails here stays in the list with its trouble, so that nobody wonders where it went.
+    if (inserted.record.removing) return;
     guarded(inserted, [&] {
         name_hashes(inserted, {inserted.record.hash});
         std::string manifest_bytes;
@@ -176,27 +180,32 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         for (const std::int8_t choice : record.file_choices) spec.file_choices.push_back(choice);
         std::error_code error;
         if (!record.moving_to.empty()) find_moved(entry, spec);
-        if (record.staged && !fs::exists(content_path(entry), error) &&
-            fs::exists(fs::path(record.folder) / record.name, error)) {
-            record.staged = false;  // killed between the move and the note of it
+        if (record.staged) find_delivered(entry, spec);
+        // Nothing may be downloaded under the final name, also where the content is lost.
+        if (!record.staged && !client::is_there(place(entry))) {
+            record.staged = true;
+            record.foreign = false;
             spec.have.clear();
-            fs::remove(staging_folder(entry), error);
+            record.have.clear();
+            store_.save(record);
         }
-        // Never complete and nothing of it there: nothing may be downloaded under the final name.
         const bool begun = std::find(spec.have.begin(), spec.have.end(), true) != spec.have.end();
-        if (!record.staged && !record.foreign && record.done_at == 0 && !begun) {
-            choose_place(entry, record.name);
-            if (record.staged) store_.save(record);
-        }
         const bool complete =
             begun && std::find(spec.have.begin(), spec.have.end(), false) == spec.have.end();
-        // It would be downloaded into what another torrent has.
-        if (!complete && !record.staged && !record.foreign && other_owner(entry) != nullptr) {
-            record.foreign = true;
+        // What is in its place already is not written to. Files that were chosen later come there.
+        const bool more_chosen =
+            begun && record.done_at != 0 && !record.file_choices.empty() && other_owner(entry) == nullptr;
+        const bool there = fs::exists(content_path(entry), error);
+        if (!complete && there && !record.staged && !more_chosen && !std::exchange(record.foreign, true))
             touch(entry);
+        if (complete && !record.staged && !record.foreign) {
+            const std::uint64_t mark = std::exchange(record.content_mark, 0);
+            watch(entry, facts);
+            // Somebody was at it while nobody looked.
+            if (mark != 0 && mark != record.content_mark) record.foreign = true;
         }
         // Content without bits to it: it was here before the torrent, or the bits were lost.
-        const bool unknown = !begun && fs::exists(content_path(entry), error);
+        const bool unknown = !begun && there;
         if (unknown && !record.staged && !std::exchange(record.foreign, true)) touch(entry);
         spec.check = unknown || record.foreign;
         spec.hold = record.foreign;
@@ -204,14 +213,18 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         if (!complete && !spec.hold) {
             if (const auto link = find_link(entry, facts)) throw client::link_error(*link);
         }
-        if (record.staged) fs::create_directories(staging_folder(entry), error);
-        if (error) throw file_error(staging_folder(entry).string(), error.value());
-        if (record.staged && !complete) client::require_letter_case(facts, staging_folder(entry));
+        if (record.staged && !entry.staging) {
+            auto staging = std::make_unique<client::StagingFolder>(record.folder, record.hash);
+            staging->open();
+            entry.staging = std::move(staging);
+        }
+        if (record.staged && !complete) client::require_letter_case(facts, entry.staging->content(""));
+        if (record.staged && !record.reuse.empty()) return begin_copy(entry, facts);
     }
-    spec.folder = record.staged ? staging_folder(entry) : fs::path(record.folder);
+    spec.folder = entry.staging ? entry.staging->session_folder() : fs::path(record.folder);
     entry.swarm_id = swarm_.add(spec);
     entry.joining = entry.has_metadata && !spec.check;
-    entry.verify_once_joined = false;
+    entry.verify_once_joined = entry.rechecking = false;
     record.have = {};
     record.swarm_state = {};
     by_swarm_id_[entry.swarm_id] = record.number;
@@ -226,6 +239,8 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
 
 void SwarmEngine::leave_swarm(Entry& entry, bool delete_content) {
     if (entry.swarm_id == 0) return;
+    entry.watch.reset();
+    entry.doubt.clear();
     swarm_.remove(entry.swarm_id, delete_content);
     by_swarm_id_.erase(entry.swarm_id);
     entry.swarm_id = 0;
@@ -261,6 +276,9 @@ void SwarmEngine::tick() {
         guarded(*found->second, [&, &peers = peers] { swarm_.dial(found->second->swarm_id, peers); });
     }
     tick_web_seeds();
+    for (const client::CopyJobs::Result& result : copies_.take()) copied(result);
+    look_after_contents();
+    look_after_removals();
     remove_emptied_folders();
     removed_.erase(std::remove_if(removed_.begin(), removed_.end(),
                                   [now](const auto& one) { return one.first + kRemovedMemory < now; }),

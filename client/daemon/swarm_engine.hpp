@@ -11,6 +11,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "client/content/copy_jobs.hpp"
+#include "client/content/staging_folder.hpp"
 #include "client/daemon/engine.hpp"
 #include "client/daemon/peer_lookup.hpp"
 #include "client/daemon/rate_schedule.hpp"
@@ -37,6 +39,7 @@ struct EngineOptions {
     SessionView session;               ///< the values at the start, before the control port's changes
     std::vector<RateRule> rate_rules;  ///< by time of day; the first that fits wins
     std::int64_t seed_seconds = 0;     ///< seeding goal; 0: none
+    bool keep_old = false;             ///< of every torrent, what it replaces stays beside it
     std::int64_t save_every = 20;      ///< seconds, for torrents that changed
     webseed::Rules web_seeds;          ///< where they may be asked
 };
@@ -138,6 +141,16 @@ class SwarmEngine : public Engine {
     void state_failed(const std::string& why);
     void state_written();
     void check_goal(Entry& entry);
+    /// From now on its complete content is to stay as it is.
+    void watch(Entry& entry, const manifest::Manifest& facts);
+    /// The same, where it is settled: complete, in its place, and not on its way to another.
+    void watch(Entry& entry);
+    /// A look at some files of what is served.
+    void look_after_contents();
+    /// @return files that were looked at
+    std::size_t look_after_content(Entry& entry, std::size_t most);
+    /// Serves nothing of it until all of it was read again.
+    void doubt(Entry& entry, const std::string& seen);
     struct TotalRates {
         std::uint64_t down = 0;
         std::uint64_t up = 0;
@@ -149,6 +162,7 @@ class SwarmEngine : public Engine {
     void on(Entry& entry, const client::MetadataReceived& metadata);
     void on(Entry& entry, const client::MetadataRejected& rejected);
     void on(Entry& entry, const client::PieceLayersReceived& received);
+    void on(Entry& entry, const client::ContentChecked& checked);
     void on(Entry& entry, const client::Finished& finished);
     void on(Entry& entry, const client::Flushed& flushed);
     void on(Entry& entry, const client::TorrentFailed& failed);
@@ -161,7 +175,10 @@ class SwarmEngine : public Engine {
     void on(Entry& entry, const client::ContentMoved& moved);
     void on(Entry& entry, const client::MoveFailed& failed);
     void update(Entry& entry, const client::TorrentActivity& activity);
+    void recheck(Entry& entry);
     void judge_foreign(Entry& entry);
+    /// Was some of its files there before, whole, and were others chosen since?
+    [[nodiscard]] bool only_lacks_files(const Entry& entry) const;
     void joined(Entry& entry);
     /// Looks at the web seeds of what is to be downloaded, and has them asked.
     void begin_web_seeds(Entry& entry);
@@ -173,13 +190,28 @@ class SwarmEngine : public Engine {
     void announce_done(Entry& entry);
     void local_trouble(Entry& entry, const std::string& text);
     [[nodiscard]] std::filesystem::path content_path(const Entry& entry) const;
-    [[nodiscard]] std::filesystem::path staging_folder(const Entry& entry) const;
+    /// A folder of its own, not opened.
+    [[nodiscard]] static client::StagingFolder staging_of(const Entry& entry);
+    /// What lies in its place is not its content, and it may be: it comes beside that, starting from it, and
+    /// takes the place when it is complete.
+    void begin_update(Entry& entry);
+    void begin_copy(Entry& entry, const manifest::Manifest& facts);
+    void copied(const client::CopyJobs::Result& result);
+    void deliver(Entry& entry);
+    static void drop_staging(Entry& entry);
+    /// After a kill: was it delivered?
+    void find_delivered(Entry& entry, client::TorrentSpec& spec) const;
+    /// Deletes what a torrent that was being removed left when the daemon was killed.
+    void finish_removals();
     [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry,
                                                                  const manifest::Manifest& facts) const;
     [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry) const;
     void remove_emptied_folders();
     /// Folders that were made for this torrent alone go once they are empty.
     void leave_made_folders(const Entry& entry);
+    /// False where the disk takes no note.
+    bool note_removal(Entry& entry);
+    void look_after_removals();
     [[nodiscard]] std::filesystem::path place(const Entry& entry) const;
     /// Is what lies in its place its own content, to be read and written?
     [[nodiscard]] static bool owns_place(const Entry& entry);
@@ -230,6 +262,16 @@ class SwarmEngine : public Engine {
     /// Of torrents whose content is being deleted, and how often we still look whether they are empty.
     static constexpr int kLooks = 60;
     std::vector<std::pair<std::filesystem::path, int>> emptied_;
+    /// A torrent that is gone, but for its content that the session deletes.
+    struct Removal {
+        TorrentNumber number = 0;
+        std::filesystem::path content;
+        std::unique_ptr<client::StagingFolder> staging;  ///< null: it was in its place
+        int looks = 0;                                   ///< that are left until we give up
+    };
+    std::vector<Removal> removals_;
+    TorrentNumber looked_at_ = 0;  ///< the last one
+    client::CopyJobs copies_;
 };
 
 }  // namespace shoal::daemon

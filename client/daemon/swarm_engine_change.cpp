@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -7,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "client/content/existing_content.hpp"
 #include "client/content/link_check.hpp"
+#include "client/content/remove_content.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/source/magnet.hpp"
@@ -23,6 +27,24 @@ namespace fs = std::filesystem;
 
 constexpr std::int8_t kUnwanted = -2;
 
+std::uint32_t content_files(const manifest::Manifest& facts) {
+    return static_cast<std::uint32_t>(
+        std::count_if(facts.files.begin(), facts.files.end(), [](const auto& file) { return !file.pad; }));
+}
+
+/// @return whether there was something to choose
+bool choose_files(std::vector<std::int8_t>& choices, std::uint32_t files, const TorrentChange& change) {
+    if (change.wanted.empty() && change.priorities.empty()) return false;
+    choices.resize(files, 0);
+    for (const auto& [file, wanted] : change.wanted) {
+        if (!wanted) choices.at(file) = kUnwanted;
+        if (wanted && choices.at(file) == kUnwanted) choices.at(file) = 0;
+    }
+    for (const auto& [file, priority] : change.priorities)
+        if (choices.at(file) != kUnwanted) choices.at(file) = static_cast<std::int8_t>(priority);
+    return true;
+}
+
 }  // namespace
 
 AddResult SwarmEngine::add(const AddRequest& request) {
@@ -30,10 +52,12 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     TorrentRecord& record = entry->record;
     std::string name;
     std::vector<std::string> hashes;
+    std::uint32_t files = 0;
     if (request.magnet.empty()) {
         const manifest::Manifest facts = manifest::parse_manifest(request.manifest, "torrent");
         hashes = {facts.info_hash_v1, facts.info_hash_v2};
         name = facts.name;
+        files = content_files(facts);
         if (const std::string remark = manifest::remark_on(facts); !remark.empty())
             log::warning("torrent added with a remark", {{"torrent", name}, {"remark", remark}});
     } else {
@@ -42,8 +66,12 @@ AddResult SwarmEngine::add(const AddRequest& request) {
         name = magnet.name;
         record.magnet = request.magnet;
     }
-    for (const std::string& hash : hashes)
-        if (const auto known = find(hash)) return {*known, true};
+    for (const std::string& hash : hashes) {
+        if (const auto known = find(hash))
+            return {*known, true, !request.watched.empty() && at(*known).record.watched == request.watched};
+    }
+    if (!request.reuse.empty() && !client::is_there(request.reuse)) throw file_error(request.reuse, ENOENT);
+    if (request.choose) choose_files(record.file_choices, files, request.choose(files));
     // As the protocol names a torrent: v1, or the v2 hash cut to the same length (BEP 52).
     record.hash = (hashes.front().empty() ? hashes.back() : hashes.front()).substr(0, 40);
     if (name.empty()) name = record.hash;
@@ -54,6 +82,10 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     record.added_at = clock_();
     record.settings.labels = request.labels;
     record.settings.peer_limit = request.peer_limit;
+    record.reuse = request.reuse;
+    record.replaces = request.replace || request.keep_old;
+    record.keep_old = request.keep_old;
+    record.watched = request.watched;
     std::error_code error;
     record.made_folder = first_missing(record.folder).string();
     fs::create_directories(record.folder, error);
@@ -68,6 +100,7 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     } catch (const std::exception&) {
         const TorrentNumber number = added.record.number;
         leave_swarm(added);
+        if (added.staging) added.staging->remove_if_unused();
         forget(added);
         store_.remove(number);
         throw;
@@ -103,18 +136,34 @@ void SwarmEngine::start(TorrentNumber torrent) {
         choose_place(entry, entry.record.name);
         entry.record.foreign = !entry.record.staged;
     }
-    if (entry.swarm_id == 0) {
+    if (entry.swarm_id == 0 && !copies_.has(torrent)) {
+        // What it was to start from may be gone.
+        if (!client::is_there(entry.record.reuse)) entry.record.reuse.clear();
         join_swarm(entry, store_.manifest(torrent).value_or(""));
     }
     // Said again by the user, what lies in its place may be replaced, but never through a link, and not while
     // the check runs that tells whether there is something to say.
+    // It is being copied: what is to come is saved with it.
+    if (entry.swarm_id == 0) {
+        entry.trouble = TroubleKind::kNone;
+        entry.trouble_text.clear();
+        entry.record.started = true;
+        entry.activity.paused = false;
+        return touch_soon(entry);
+    }
     const bool in_doubt = !entry.complete() && entry.has_metadata;
     const auto link = in_doubt ? find_link(entry) : std::nullopt;
     if (link && !(entry.checking() && entry.record.foreign)) throw client::link_error(*link);
-    if (!link && !entry.checking() && entry.record.foreign) take_over_place(entry);
     const bool was_failed = entry.trouble == TroubleKind::kLocal;
     entry.trouble = TroubleKind::kNone;
     entry.trouble_text.clear();
+    if (!link && !entry.checking() && entry.record.foreign) {
+        entry.record.started = true;
+        entry.started_at = clock_();
+        return begin_update(entry);
+    }
+    // Something has the name of what is complete, and it was said so.
+    if (was_failed && entry.complete() && entry.record.staged) entry.record.replaces = true;
     if (!entry.record.started || was_failed || entry.activity.paused) entry.started_at = clock_();
     entry.record.started = true;
     entry.record.goal_met = false;
@@ -141,20 +190,21 @@ void SwarmEngine::stop(TorrentNumber torrent) {
 void SwarmEngine::verify(TorrentNumber torrent) {
     Entry& entry = at(torrent);
     if (!entry.has_metadata) throw Error(ExitCode::kUsage, entry.record.name, "has no metadata yet");
+    if (copies_.has(torrent)) return;  // all of it is looked at when it is copied
     const Entry* const owner = entry.record.staged ? nullptr : other_owner(entry);
     if (entry.record.displaced && owner != nullptr) throw not_its_own(entry, *owner);
     if (entry.record.displaced) return start(torrent);  // which looks at all of it first
     if (entry.swarm_id == 0) join_swarm(entry, store_.manifest(torrent).value_or(""));
-    if (!entry.record.foreign && (owner != nullptr || find_link(entry))) {
-        // What turns out to be damaged would be downloaded again, through the link or into what another
-        // torrent shares.
+    if (entry.swarm_id == 0) return;
+    if (!entry.record.foreign && (!entry.record.staged || find_link(entry))) {
+        // What turns out to be other content is somebody's: it is said, and not written over.
         entry.record.foreign = true;
         swarm_.hold(entry.swarm_id);
     }
     if (entry.joining) {
         entry.verify_once_joined = true;
     } else {
-        swarm_.recheck(entry.swarm_id);
+        recheck(entry);
     }
     // From now on: what is saved before the swarm says so must not be the bits of a check that has not begun.
     // A stopped torrent waits with it until it is started.
@@ -169,20 +219,38 @@ void SwarmEngine::reannounce(TorrentNumber torrent) {
 
 void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
     Entry& entry = at(torrent);
-    // First what a restart would read: a torrent that was removed must not come back.
-    store_.remove(torrent);
-    if (entry.swarm_id != 0 && delete_content && entry.record.staged)
-        emptied_.emplace_back(staging_folder(entry), kLooks);
+    copies_.cancel(torrent);
+    // What was there before the torrent is not its content, and what another has too stays for that one.
+    const bool shared = !entry.record.staged && other_owner(entry) != nullptr;
+    const bool deletes =
+        delete_content && entry.has_metadata && !entry.record.foreign && !shared && !entry.record.displaced;
+    // First what a restart would read: a torrent that was removed must not come back, and what is left of its
+    // content then must still go.
+    if (!deletes || !note_removal(entry)) store_.remove(torrent);
     if (delete_content) leave_made_folders(entry);
     log::info("torrent removed", {{"id", std::to_string(torrent)},
                                   {"torrent", entry.record.name},
                                   {"with content", delete_content ? "yes" : "no"}});
     removed_.emplace_back(clock_(), torrent);
-    // What was there before the torrent is not its content, and what another has too stays for that one.
-    const bool shared = !entry.record.staged && other_owner(entry) != nullptr;
-    leave_swarm(entry, delete_content && !entry.record.foreign && !shared);
+    if (deletes) {
+        const auto facts = entry.swarm_id == 0 ? facts_of(entry) : std::nullopt;
+        if (facts && !find_link(entry, *facts)) client::remove_content(*facts, content_path(entry));
+        removals_.push_back({torrent, content_path(entry), std::move(entry.staging), kLooks});
+    }
+    leave_swarm(entry, deletes);
     forget(entry);
+    look_after_removals();
     state_written();
+}
+
+bool SwarmEngine::note_removal(Entry& entry) {
+    entry.record.removing = true;
+    try {
+        store_.save(entry.record);
+        return true;
+    } catch (const Error&) {
+        return false;  // a full disk must not keep anybody from making room
+    }
 }
 
 void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
@@ -204,17 +272,8 @@ void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
     set(settings.idle_source, change.idle_source);
     set(settings.idle_minutes, change.idle_minutes);
     set(settings.labels, change.labels);
-    std::vector<std::int8_t>& choices = entry.record.file_choices;
-    if (!change.wanted.empty() || !change.priorities.empty()) {
-        choices.resize(entry.files, 0);
-        for (const auto& [file, wanted] : change.wanted) {
-            if (!wanted) choices.at(file) = kUnwanted;
-            if (wanted && choices.at(file) == kUnwanted) choices.at(file) = 0;
-        }
-        for (const auto& [file, priority] : change.priorities)
-            if (choices.at(file) != kUnwanted) choices.at(file) = static_cast<std::int8_t>(priority);
-        if (entry.swarm_id != 0) swarm_.choose_files(entry.swarm_id, choices);
-    }
+    if (choose_files(entry.record.file_choices, entry.files, change) && entry.swarm_id != 0)
+        swarm_.choose_files(entry.swarm_id, entry.record.file_choices);
     if (change.trackers) {
         entry.record.trackers = *change.trackers;
         if (entry.swarm_id != 0) swarm_.set_trackers(entry.swarm_id, entry.record.trackers);
@@ -235,7 +294,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     const std::string made = first_missing(folder).string();
     fs::create_directories(folder, error);
     if (error) throw file_error(folder, error.value());
-    if (entry.finishing != Entry::Finishing::kNo || !entry.record.moving_to.empty())
+    if (copies_.has(torrent) || entry.finishing != Entry::Finishing::kNo || !entry.record.moving_to.empty())
         throw Error(ExitCode::kUsage, entry.record.name, "is being moved", "try again when that is done");
     if (entry.record.staged && !move)
         throw Error(ExitCode::kUsage, entry.record.name, "is still being downloaded",
@@ -261,12 +320,15 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     if (fs::path place = fs::path(folder) / entry.record.name; fs::exists(fs::symlink_status(place, error)))
         throw Error(ExitCode::kUsage, place.string(), "is there already", "move it away");
     entry.made_by_move = made;
+    if (entry.record.staged) {
+        entry.next_staging = std::make_unique<client::StagingFolder>(folder, entry.record.hash);
+        entry.next_staging->open();
+    }
+    entry.watch.reset();
     // Before it begins: a daemon that is killed on the way looks in both folders.
     entry.record.moving_to = folder;
     store_record(entry, nullptr);
-    fs::path target = folder;
-    if (entry.record.staged) target /= staging_folder(entry).filename();
-    swarm_.move(entry.swarm_id, target);
+    swarm_.move(entry.swarm_id, entry.next_staging ? entry.next_staging->session_folder() : fs::path(folder));
 }
 
 void SwarmEngine::rename(TorrentNumber torrent, const std::string&, const std::string&) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "client/content/content_watch.hpp"
+#include "client/content/staging_folder.hpp"
 #include "client/daemon/state_store.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/download/web_seeds.hpp"
@@ -23,6 +25,7 @@ struct SwarmEngine::Entry {
     /// The swarm has not looked at its files yet: until then it ignores being told to check them.
     bool joining = false;
     bool verify_once_joined = false;
+    bool rechecking = false;  ///< told to check its files; what comes of its activity may be from before
     bool has_metadata = false;
     bool is_private = false;
     std::string made_by_move;         ///< as record.made_folder, once the move has ended well
@@ -36,6 +39,10 @@ struct SwarmEngine::Entry {
     std::int64_t edited_at = 0;
     TroubleKind trouble = TroubleKind::kNone;
     std::string trouble_text;
+    std::unique_ptr<client::ContentWatch> watch;  ///< while complete content is served from its place
+    std::string doubt;                            ///< what the watch has seen, while all of it is read again
+    std::unique_ptr<client::StagingFolder> staging;       ///< open while `record.staged`
+    std::unique_ptr<client::StagingFolder> next_staging;  ///< where a move of it leads
     /// The way of complete content into its place: once flushed it is moved. More than one flush may be under
     /// way.
     enum class Finishing { kNo, kFlushing, kMoving } finishing = Finishing::kNo;

@@ -6,7 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "client/content/existing_content.hpp"
 #include "client/content/file_selection.hpp"
+#include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
 #include "client/source/magnet.hpp"
@@ -43,6 +45,10 @@ void SwarmEngine::on(const client::ListenFailed& failed) {
     log::error("cannot listen for peers", {{"address", failed.address}, {"why", failed.why}});
 }
 
+void SwarmEngine::on(Entry& entry, const client::ContentChecked&) {
+    entry.rechecking = false;
+}
+
 void SwarmEngine::on(Entry& entry, const client::Finished&) {
     const bool pending = entry.finishing != Entry::Finishing::kMoving;
     if (!pending || (entry.record.done_at != 0 && !entry.record.staged)) return;
@@ -55,6 +61,12 @@ void SwarmEngine::on(Entry& entry, const client::Flushed&) {
 }
 
 void SwarmEngine::on(Entry& entry, const client::TorrentFailed& failed) {
+    if (failed.content_changed && owns_place(entry) && entry.complete()) {
+        swarm_.retry(entry.swarm_id);
+        return doubt(entry, failed.path + " " + failed.why);
+    }
+    // A read that met the very moment of the delivery.
+    if (entry.finishing == Entry::Finishing::kMoving) return swarm_.retry(entry.swarm_id);
     local_trouble(entry, failed.path.empty() ? failed.why : failed.path + ": " + failed.why);
 }
 
@@ -82,12 +94,22 @@ void SwarmEngine::on(Entry& entry, const client::ResumeDataFailed&) {
 
 void SwarmEngine::on(Entry& entry, const client::PieceRejected& rejected) {
     // Counted in the activity's `failed`, and fetched again.
+    for (const client::PieceRejected::Sender& sender : rejected.senders) {
+        log::warning(sender.banned ? "damaged piece again, its sender is banned" : "damaged piece",
+                     {{"id", std::to_string(entry.record.number)},
+                      {"torrent", entry.record.name},
+                      {"piece", std::to_string(rejected.piece)},
+                      {"from", sender.peer.to_string()},
+                      {"client", sender.client}});
+    }
     if (entry.web_seeds) entry.web_seeds->piece_rejected(rejected.piece);
 }
 
 void SwarmEngine::on(Entry& entry, const client::MoveFailed& failed) {
     entry.finishing = Entry::Finishing::kNo;
     entry.record.moving_to.clear();
+    entry.next_staging.reset();
+    watch(entry);
     touch_soon(entry);
     local_trouble(entry, fmt::format("cannot move the content into its place: {}", failed.why));
 }
@@ -109,18 +131,31 @@ void SwarmEngine::update(Entry& entry, const TorrentActivity& activity) {
         current_.uploaded += activity.uploaded - std::min(activity.uploaded, entry.activity.uploaded);
     }
     entry.activity = activity;
+    if (entry.rechecking && !entry.checking()) entry.activity.state = TorrentActivity::State::kCheckWaiting;
     entry.activity_at = clock_();
     if (activity.rate_down + activity.rate_up > 0)
         busy_.insert(entry.record.number);
     else
         busy_.erase(entry.record.number);
-    if (entry.record.foreign) judge_foreign(entry);
+    if (entry.record.foreign && !entry.rechecking) judge_foreign(entry);
+    if (!entry.watch) watch(entry);
     if (entry.joining && activity.state != TorrentActivity::State::kCheckWaiting) joined(entry);
+}
+
+void SwarmEngine::recheck(Entry& entry) {
+    entry.rechecking = true;
+    swarm_.recheck(entry.swarm_id);
 }
 
 void SwarmEngine::judge_foreign(Entry& entry) {
     if (entry.complete()) {
-        entry.record.foreign = false;
+        // What was asked for when it was added is settled.
+        entry.record.foreign = entry.record.replaces = false;
+        entry.record.reuse.clear();
+        if (!entry.doubt.empty())
+            log::info("content is the same as before",
+                      {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
+        entry.doubt.clear();
         if (const Entry* const owner = other_owner(entry))
             log::info("content is the same as another torrent's",
                       {{"path", place(entry).string()},
@@ -129,16 +164,28 @@ void SwarmEngine::judge_foreign(Entry& entry) {
         swarm_.approve(entry.swarm_id);
         touch(entry);
     } else if (entry.activity.state == TorrentActivity::State::kDownloading) {
+        if (only_lacks_files(entry)) {
+            entry.record.foreign = false;
+            swarm_.approve(entry.swarm_id);
+            return touch(entry);
+        }
+        if (entry.record.replaces && !find_link(entry)) return begin_update(entry);
         if (const Entry* const owner = other_owner(entry)) {
             return local_trouble(
                 entry, fmt::format("{} is the content of torrent {} ({}): start this one again to "
-                                   "have it take the place over, which stops that one",
+                                   "have it take the place over when it is complete, which stops that one",
                                    place(entry).string(), owner->record.number, owner->record.name));
         }
+        if (!entry.doubt.empty())
+            return local_trouble(
+                entry,
+                fmt::format("content changed: {}. Put the old content back, or start the torrent again to "
+                            "have what is there replaced when that is complete",
+                            std::exchange(entry.doubt, {})));
         // Somebody else's file under our name: only the user can say that it may be overwritten.
         local_trouble(entry,
                       fmt::format("{} is there already, with other content: move it away, or start the "
-                                  "torrent again to have the difference replaced",
+                                  "torrent again to have it replaced when that is complete",
                                   content_path(entry).string()));
     }
 }
@@ -154,42 +201,61 @@ void SwarmEngine::content_complete(Entry& entry) {
         entry.finishing = Entry::Finishing::kNo;
         return announce_done(entry);
     }
-    std::error_code error;
-    const fs::path place = fs::path(entry.record.folder) / entry.record.name;
-    if (fs::exists(fs::symlink_status(place, error))) {
-        entry.finishing = Entry::Finishing::kNo;
-        local_trouble(
-            entry,
-            fmt::format("{} appeared while it was downloaded: move it away and start the torrent again",
-                        place.string()));
+    entry.finishing = Entry::Finishing::kNo;
+    const bool delivered =
+        entry.staging->finish_delivery(entry.record.name) == client::StagingFolder::Delivery::kOver;
+    if (!delivered && client::is_there(place(entry)) && !entry.record.replaces) {
+        local_trouble(entry, fmt::format("{} appeared while it was downloaded: move it away, or start the "
+                                         "torrent again to have it replaced",
+                                         place(entry).string()));
         return;
+    }
+    std::error_code error;
+    if (fs::is_symlink(place(entry), error)) throw client::link_error(place(entry));
+    if (!delivered) {
+        take_over_place(entry);
+        deliver(entry);
     }
     entry.finishing = Entry::Finishing::kMoving;
     swarm_.move(entry.swarm_id, entry.record.folder);
 }
 
 void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
-    std::error_code ignored;  // not empty only where somebody put something there
-    if (entry.record.staged) fs::remove(staging_folder(entry), ignored);
     if (entry.finishing == Entry::Finishing::kMoving) {
         entry.finishing = Entry::Finishing::kNo;
-        entry.record.staged = false;
+        entry.record.staged = entry.record.replaces = false;
         announce_done(entry);
+        drop_staging(entry);
     } else if (!entry.record.moving_to.empty()) {
         leave_made_folders(entry);
         entry.record.folder = std::exchange(entry.record.moving_to, {});
         entry.record.made_folder = std::exchange(entry.made_by_move, {});
         log::info("content moved", {{"torrent", entry.record.name}, {"folder", moved.folder.string()}});
         // At once: a daemon that is killed now must not look where it was.
-        save_now(entry);
+        store_record(entry, nullptr);
+        drop_staging(entry);
+        entry.staging = std::move(entry.next_staging);
     }
+    watch(entry);
     touch(entry);
+}
+
+void SwarmEngine::drop_staging(Entry& entry) {
+    try {
+        if (entry.staging) entry.staging->remove();
+    } catch (const Error& failure) {
+        log::warning("hidden folder stays", {{"why", failure.what()}});
+    }
+    entry.staging.reset();
 }
 
 void SwarmEngine::announce_done(Entry& entry) {
     const bool first_time = entry.record.done_at == 0;
     if (first_time) entry.record.done_at = clock_();
-    // At once: a daemon that is killed now must find the content where it is.
+    if (!entry.watch) watch(entry);
+    // At once, and before the hidden folder goes: a daemon that is killed now must find the content where it
+    // is. What the session knows follows.
+    store_record(entry, nullptr);
     save_now(entry);
     if (!first_time) return;
     log::info("torrent done", {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});

@@ -21,6 +21,11 @@ constexpr std::size_t kMaxFileBytes = 256u << 20;  // as large as a manifest may
 constexpr std::chrono::seconds kSettled{2};
 constexpr std::size_t kAtOnce = 8;  // whoever waits for the caller's thread gets a turn in between
 
+/// "model.torrent" -> "model.reuse"
+std::string reuse_name(const std::string& name) {
+    return fs::path(name).stem().string() + ".reuse";
+}
+
 }  // namespace
 
 WatchFolder::WatchFolder(fs::path folder) : folder_(std::move(folder)) {
@@ -97,7 +102,12 @@ WatchResult WatchFolder::take_one(const std::string& name, const Take& take) {
         result.refused = error.what();
     }
     try {
-        put_away(name, result.refused.empty() ? "added" : "refused");
+        const char* const where = result.refused.empty() ? "added" : "refused";
+        const std::string reuse = reuse_name(name);
+        std::error_code ignored;
+        if (fs::symlink_status(folder_ / reuse, ignored).type() == fs::file_type::regular)
+            put_away(reuse, where);
+        put_away(name, where);
         if (!result.refused.empty()) {
             write_file_atomically(folder_ / "refused" / (name + ".reason.txt"), result.refused + "\n",
                                   Overwrite::kYes);
@@ -108,6 +118,17 @@ WatchResult WatchFolder::take_one(const std::string& name, const Take& take) {
         stuck_[name] = fs::last_write_time(folder_ / name, ignored);
     }
     return result;
+}
+
+std::string WatchFolder::older_version(const std::string& name) const {
+    const fs::path path = reuse_name(name);
+    std::error_code error;
+    if (fs::symlink_status(folder_ / path, error).type() != fs::file_type::regular) return {};
+    std::string older = read_file(folder_ / path, PATH_MAX);
+    older.erase(older.find_last_not_of(" \t\r\n") + 1);
+    if (!fs::path(older).is_absolute())
+        throw Error(ExitCode::kUsage, path.string(), "does not hold an absolute path");
+    return older;
 }
 
 void WatchFolder::put_away(const std::string& name, const std::string& folder) {

@@ -19,7 +19,8 @@ struct WatchResult {
 
 /// A folder into which others put .torrent files (and .magnet files that hold one link). What was taken moves
 /// to `added/`, what was refused to `refused/` with the reason beside it in NAME.reason.txt. Other files,
-/// links and folders are left alone. Not thread-safe.
+/// links and folders are left alone, but for the .reuse
+/// of what is taken. Not thread-safe.
 class WatchFolder {
   public:
     using SystemTime = std::filesystem::file_time_type;
@@ -41,6 +42,9 @@ class WatchFolder {
     /// The same with every file that nobody has written to for a while: for the start, for network file
     /// systems (that bring no notices), and for lost ones.
     std::vector<WatchResult> take_settled(SystemTime now, const Take& take);
+    /// The path in NAME.reuse beside NAME.torrent or NAME.magnet; empty: there is none. It is put away with
+    /// that. Throws Error where it is not an absolute path.
+    [[nodiscard]] std::string older_version(const std::string& name) const;
 
   private:
     std::vector<WatchResult> take_pending(const Take& take);

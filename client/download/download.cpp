@@ -10,6 +10,7 @@
 #include "client/content/resume_record.hpp"
 #include "client/download/linger_rule.hpp"
 #include "client/swarm/swarm.hpp"
+#include "common/printable.hpp"
 
 namespace shoal::client {
 
@@ -151,7 +152,7 @@ void Download::handle(const Event& event, TimePoint now) {
                               },
                               [&](const PieceRejected& e) {
                                   if (!ours(e)) return;
-                                  listener_.on_warning(fmt::format("piece {} arrived damaged", e.piece));
+                                  on_piece_rejected(e);
                                   web_seeds_.piece_rejected(e.piece);
                               },
                               [&](const WebSeedFailed& e) {
@@ -194,24 +195,66 @@ void Download::on_flushed(TimePoint now) {
     }
     if (phase_ != Phase::kFlushing) return;
     const std::uint64_t downloaded = swarm_.status(*torrent_).downloaded;
-    const Overwrite overwrite = options_.force ? Overwrite::kYes : Overwrite::kNo;
+    const OldContent old = !options_.force     ? OldContent::kRefuse
+                           : options_.keep_old ? OldContent::kKeep
+                                               : OldContent::kRemove;
     require_every_name();
     if (options_.sync) staging_->sync();
     if (selection_.all) {
-        staging_->deliver(manifest_.name, overwrite);
+        staging_->deliver(manifest_.name, old);
     } else {
         std::vector<std::string> files;
         for (const manifest::FileEntry& file : selection_.restrict(manifest_).files)
             files.push_back(file.path);
-        staging_->deliver_files(manifest_.name, files, overwrite);
+        staging_->deliver_files(manifest_.name, files, old);
     }
     phase_ = Phase::kDone;
     done_ = now;
+    watch_content();
     listener_.on_done(
         {destination(), asked_bytes_, duration_cast<milliseconds>(now - started_), downloaded, false});
     last_announce_ = now;
     recount_after_ = kRecountAfter;
     tick(now);
+}
+
+void Download::on_piece_rejected(const PieceRejected& rejected) {
+    if (rejected.senders.empty())
+        return listener_.on_warning(fmt::format("piece {} arrived damaged", rejected.piece));
+    std::string from;
+    std::string again;
+    for (const PieceRejected::Sender& sender : rejected.senders) {
+        std::string name = sender.peer.to_string();
+        if (!sender.client.empty()) name += fmt::format(" ({})", printable(sender.client));
+        damaging_.insert(sender.peer);
+        if (sender.banned) again = name;
+        from += (from.empty() ? "" : ", ") + name;
+    }
+    if (again.empty()) {
+        damage_ = fmt::format("{} sent piece {} damaged", from, rejected.piece);
+        return listener_.on_warning(fmt::format("piece {} arrived damaged from {}", rejected.piece, from));
+    }
+    damage_ = fmt::format("{} sent piece {} damaged again and again: its content has changed", again,
+                          rejected.piece);
+    listener_.on_warning(damage_ + ", so nothing more is taken from it");
+}
+
+void Download::watch_content() {
+    watch_.emplace(selection_.restrict(manifest_), destination());
+}
+
+void Download::look_after_content(const std::string& seen) {
+    swarm_.pause(*torrent_);
+    const std::string differs = difference(manifest_bytes_, selection_.restrict(manifest_), destination(),
+                                           [this](const manifest::CreateProgress& p) {
+                                               return listener_.on_checking(p.bytes_done, p.bytes_total);
+                                           });
+    if (!differs.empty())
+        throw Error(ExitCode::kMismatch, destination().string(),
+                    fmt::format("was changed while it was served: {}, {}", seen, differs),
+                    "make a torrent of what it is now, or put the old content back");
+    watch_content();
+    swarm_.retry(*torrent_);
 }
 
 void Download::on_resume_data(const ResumeDataReady& data) {
@@ -236,6 +279,7 @@ void Download::on_resume_data(const ResumeDataReady& data) {
 
 void Download::on_failed(const TorrentFailed& failure, TimePoint now) {
     if (phase_ == Phase::kDone) {
+        if (failure.content_changed) return look_after_content(failure.path + " " + failure.why);
         // A read that met the very moment of the delivery.
         if (!std::exchange(retried_, true)) {
             swarm_.retry(*torrent_);
@@ -300,6 +344,9 @@ void Download::report(TimePoint now) {
         listener_.on_progress(progress);
     }
     if (phase_ == Phase::kDone) {
+        constexpr std::size_t kLooksAtOnce = 200;
+        if (const std::string seen = watch_ ? watch_->changed(kLooksAtOnce) : ""; !seen.empty())
+            look_after_content(seen);
         maybe_leave(now, status);
         return;
     }
@@ -312,8 +359,8 @@ void Download::report(TimePoint now) {
 }
 
 void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
-    const std::uint64_t mark = status.downloaded + status.pieces_have;
-    if (std::exchange(progress_mark_, mark) != mark) {
+    // A piece that comes damaged again and again is no progress.
+    if (status.bytes_have > std::exchange(progress_mark_, std::max(progress_mark_, status.bytes_have))) {
         last_progress_ = now;
         announce_again_after_ = 0s;
     }
@@ -339,6 +386,8 @@ std::optional<SlowReason> Download::why_slow(const TorrentStatus& status) const 
     facts.down.rate = facts.down.session_rate = static_cast<std::uint64_t>(down_.rate());
     facts.down.steady = steady_down_.steady();
     facts.tracker_failure = trackers_.failure();
+    facts.damaging_peers = static_cast<int>(damaging_.size());
+    facts.damage = damage_;
     return slow_reason(facts);
 }
 
@@ -346,6 +395,8 @@ std::string Download::why_stalled(const TorrentStatus& status) const {
     SlowFacts facts;
     facts.status = status;
     facts.tracker_failure = trackers_.failure();
+    facts.damaging_peers = static_cast<int>(damaging_.size());
+    facts.damage = damage_;
     const auto reason = slow_reason(facts);
     const std::string web_seeds = web_seeds_.failures_text();
     return (reason ? reason->why : "nothing arrives") + (web_seeds.empty() ? "" : "; " + web_seeds);

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "client/content/content_watch.hpp"
 #include "client/content/file_selection.hpp"
 #include "client/content/staging_folder.hpp"
 #include "client/download/download_types.hpp"
@@ -71,6 +73,11 @@ class Download {
     void on_finished();
     void on_flushed(TimePoint now);
     void require_every_name() const;
+    void on_piece_rejected(const PieceRejected& rejected);
+    /// What is in its place was verified, and is served from now on.
+    void watch_content();
+    /// Throws Error (kMismatch) where it is not the content any more.
+    void look_after_content(const std::string& seen);
     void on_resume_data(const ResumeDataReady& data);
     void on_failed(const TorrentFailed& failure, TimePoint now);
     void report(TimePoint now);
@@ -108,7 +115,10 @@ class Download {
     TimePoint last_announce_{};
     std::chrono::seconds announce_again_after_{0};
     std::chrono::seconds recount_after_{0};
-    std::uint64_t progress_mark_ = 0;
+    std::uint64_t progress_mark_ = 0;    // the most bytes of content that were ever there
+    std::set<Endpoint> damaging_;        // peers that sent damaged pieces
+    std::string damage_;                 // the last of that, in words
+    std::optional<ContentWatch> watch_;  // of what is served when done
     std::uint32_t saved_pieces_ = 0;
     int peers_done_ = 0;
     bool tracker_answered_ = false;  // since we are complete

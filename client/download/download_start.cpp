@@ -114,6 +114,7 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     asked_bytes_ = selection_.bytes;
     listener_.on_metadata(
         {manifest_.name, hash_of(manifest_), selection_.bytes, selection_.pieces, selection_.files});
+    staging_->finish_delivery(manifest_.name);
     if (is_there(destination()) && use_what_is_at_target(now)) return;
 
     staging_->open();
@@ -157,6 +158,7 @@ bool Download::use_what_is_at_target(TimePoint now) {
     staging_.reset();
     phase_ = Phase::kDone;
     done_ = now;
+    watch_content();
     return true;
 }
 

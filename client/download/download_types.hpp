@@ -19,6 +19,7 @@ struct DownloadOptions {
     webseed::Rules web_seeds;            ///< where they may be asked
     std::filesystem::path target = ".";  ///< the folder that receives the content
     bool force = false;                  ///< replace other content of the same name
+    bool keep_old = false;               ///< what `force` replaces stays beside it, see OldContent
     bool sync = false;                   ///< on stable storage before it gets its name
     std::filesystem::path reuse;         ///< an older version of the content; empty: none
     std::vector<std::string> files;      ///< globs, see select_files; empty: all

@@ -72,9 +72,13 @@ Event resume_data_ready(const lt::save_resume_data_alert& alert, TorrentId id) {
 TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path) {
     const bool system_error =
         error.category() == lt::system_category() || error.category() == lt::generic_category();
-    const bool changed = error == lt::errors::file_too_short || error == boost::asio::error::eof;
+    const bool cut = error == lt::errors::file_too_short || error == boost::asio::error::eof;
+    const bool written = error == lt::errors::mismatching_file_timestamp;
     return {id, std::move(path), system_error ? error.value() : 0,
-            changed ? "is shorter than the torrent says" : error.message(), changed};
+            cut       ? "is shorter than the torrent says"
+            : written ? "was written to"
+                      : error.message(),
+            cut || written};
 }
 
 /// Every local address announces by itself, and those that can't reach this tracker fail. That matters only
@@ -117,6 +121,7 @@ Event listening(const lt::listen_succeeded_alert& alert) {
 std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId id) {
     if (const auto* a = lt::alert_cast<lt::metadata_received_alert>(&alert)) return metadata_received(*a, id);
     if (lt::alert_cast<lt::torrent_finished_alert>(&alert) != nullptr) return Finished{id};
+    if (lt::alert_cast<lt::torrent_checked_alert>(&alert) != nullptr) return ContentChecked{id};
     if (lt::alert_cast<lt::cache_flushed_alert>(&alert) != nullptr) return Flushed{id};
     if (const auto* a = lt::alert_cast<lt::save_resume_data_alert>(&alert)) return resume_data_ready(*a, id);
     if (const auto* a = lt::alert_cast<lt::save_resume_data_failed_alert>(&alert))
@@ -141,9 +146,6 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
         return ContentMoved{id, a->storage_path()};
     if (const auto* a = lt::alert_cast<lt::storage_moved_failed_alert>(&alert))
         return MoveFailed{id, a->message()};
-    if (const auto* a = lt::alert_cast<lt::hash_failed_alert>(&alert)) {
-        return PieceRejected{id, static_cast<std::uint32_t>(static_cast<int>(a->piece_index))};
-    }
     if (const auto* a = lt::alert_cast<lt::url_seed_alert>(&alert)) {
         const std::string words = a->error_message();
         return WebSeedFailed{id, a->server_url(), words.empty() ? a->error.message() : words};

@@ -8,6 +8,7 @@
 
 #include "client/swarm/torrent_activity.hpp"
 #include "client/swarm/torrent_spec.hpp"
+#include "common/ip_address.hpp"
 
 /// What a Swarm tells its owner, in the order in which it happened.
 namespace shoal::client {
@@ -33,6 +34,12 @@ struct PieceLayersReceived {
         layers;  ///< of all files, by root; 32 raw bytes the root and each piece
 };
 
+/// What lies in the files was compared with the manifest, or with what was known of it: when it was added,
+/// and after each Swarm::recheck. What the torrent's activity says from here on is of that.
+struct ContentChecked {
+    TorrentId torrent = 0;
+};
+
 /// Every wanted piece is verified. Some may still be on their way to the disk: see Flushed.
 struct Finished {
     TorrentId torrent = 0;
@@ -49,7 +56,7 @@ struct TorrentFailed {
     std::string path;      ///< the file; may be empty
     int error_number = 0;  ///< errno where it is the system's error, otherwise 0
     std::string why;
-    bool content_changed = false;  ///< a file is shorter than it was when it was verified
+    bool content_changed = false;  ///< a file is not as it was when it was verified, or first read
 };
 
 struct TrackerAnswered {
@@ -87,8 +94,14 @@ struct WebSeedFailed {
 
 /// A piece did not match its hash and is downloaded again.
 struct PieceRejected {
+    struct Sender {
+        Endpoint peer;
+        std::string client;   ///< as it calls itself, unchecked; may be empty
+        bool banned = false;  ///< it sent the same piece damaged before: nothing more is taken from it
+    };
     TorrentId torrent = 0;
     std::uint32_t piece = 0;
+    std::vector<Sender> senders;  ///< peers that sent blocks of it and are still connected
 };
 
 struct Listening {
@@ -117,8 +130,8 @@ struct MoveFailed {
 };
 
 using Event =
-    std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, Finished, Flushed, TorrentFailed,
-                 TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, WebSeedFailed, Listening,
-                 ListenFailed, ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
+    std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, ContentChecked, Finished, Flushed,
+                 TorrentFailed, TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, WebSeedFailed,
+                 Listening, ListenFailed, ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
 
 }  // namespace shoal::client

@@ -107,6 +107,9 @@ std::optional<SlowReason> receiving(const SlowFacts& facts) {
         return SlowReason{SlowCause::kRationed,
                           "an origin rations its pieces: it chooses which one comes here next, "
                           "and when, so that the whole fleet is done early"};
+    // One that comes back is connected for a moment.
+    if (silent && facts.damaging_peers > 0 && status.peers <= facts.damaging_peers)
+        return SlowReason{SlowCause::kPeers, facts.damage + ", and nobody else sends anything"};
     const bool tracker_fails = !facts.tracker_failure.empty();
     if (status.peers == 0)
         return tracker_fails ? SlowReason{SlowCause::kTracker, fmt::format("{} (tracker {})", nobody(status),

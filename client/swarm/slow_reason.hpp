@@ -22,6 +22,8 @@ struct SlowFacts {
     Flow up;
     /// "URL: what it said" of the last announce; empty where that went well
     std::string tracker_failure;
+    int damaging_peers = 0;  ///< that sent damaged pieces
+    std::string damage;      ///< the last of them and what it did, in words
 };
 
 /// What sets a torrent's pace.

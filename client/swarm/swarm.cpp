@@ -28,6 +28,7 @@
 #include "client/swarm/alert_translation.hpp"
 #include "client/swarm/network_profile.hpp"
 #include "client/swarm/piece_layers.hpp"
+#include "client/swarm/plugin/damage_watch.hpp"
 #include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/plugin/request_limits.hpp"
@@ -191,6 +192,9 @@ class Swarm::Session {
             return std::make_shared<RequestLimits>(
                 RequestLimits::BetweenHosts{network_.request_queue, network_.request_ahead});
         });
+        session_.add_extension([log = damage_](const lt::torrent_handle& torrent, lt::client_data_t) {
+            return std::make_shared<DamageWatch>(torrent, log);
+        });
         session_.set_alert_notify([this] { wake_up_.signal(); });
     }
     Session(const Session&) = delete;
@@ -269,6 +273,14 @@ class Swarm::Session {
         std::vector<Event> events;
         for (const lt::alert* alert : alerts) take(*alert, events);
         poll_layers(events);
+        for (DamagedPiece& damaged : damage_->take()) {
+            const auto id = id_of(damaged.torrent);
+            if (!id) continue;
+            PieceRejected event{*id, damaged.piece, {}};
+            for (auto& sender : damaged.senders)
+                event.senders.push_back({sender.peer, std::move(sender.client), sender.banned});
+            events.emplace_back(std::move(event));
+        }
         return events;
     }
 
@@ -395,6 +407,7 @@ class Swarm::Session {
     SessionProfile profile_;
     const NetworkProfile& network_;
     FanOut fan_out_;
+    std::shared_ptr<DamageLog> damage_ = std::make_shared<DamageLog>();
     std::set<TorrentId> unapproved_;
     std::map<TorrentId, LayerWait> layer_waits_;
     TorrentId next_id_ = 1;

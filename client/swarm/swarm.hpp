@@ -62,7 +62,8 @@ class Swarm {
     void limit_session(std::uint64_t down, std::uint64_t up, int peers);
     /// Hashes all content again.
     void recheck(TorrentId torrent);
-    /// Moves the content to `folder`; fails where something has its name there. See ContentMoved, MoveFailed.
+    /// Moves the content to `folder`; fails where something else has its name there. Files that were moved
+    /// there already, and are still reached by their old names, stay. See ContentMoved, MoveFailed.
     void move(TorrentId torrent, const std::filesystem::path& folder);
     /// One element a file, padding left out: -2 is not wanted, -1 low, 0 normal, 1 high. What a piece holds
     /// of files that are not wanted is kept in a hidden file beside the content.

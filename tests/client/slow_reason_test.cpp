@@ -64,6 +64,19 @@ TEST(SlowReason, TellsUnreachablePeersFromNone) {
     EXPECT_EQ(why(silent(0, 0, 0, 3)), "none of the 3 known peers can be reached");
 }
 
+TEST(SlowReason, NamesWhoSendsDamageWhereNobodyElseIsLeft) {
+    for (const int connected : {0, 1}) {
+        SlowFacts facts = silent(connected, connected, 0, 1);
+        facts.damaging_peers = 1;
+        facts.damage = "10.0.0.1:7001 sent piece 22 damaged";
+        EXPECT_EQ(why(facts), "10.0.0.1:7001 sent piece 22 damaged, and nobody else sends anything");
+    }
+    SlowFacts facts = receiving(2);
+    facts.damaging_peers = 1;
+    facts.damage = "10.0.0.1:7001 sent piece 22 damaged";
+    EXPECT_THAT(why(facts), ::testing::Not(::testing::HasSubstr("damaged")));
+}
+
 TEST(SlowReason, TellsWhatConnectedPeersDo) {
     EXPECT_EQ(why(silent(2, 1, 2, 2)), "all 2 connected peers choke us");
     EXPECT_EQ(why(silent(2, 0, 0, 2)), "none of the 2 connected peers has what is missing");

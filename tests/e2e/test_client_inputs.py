@@ -105,6 +105,37 @@ class OddBytes(ClientTest):
         self.assertEqual(process.wait(60), 6, process.output())
         self.assertIn("was changed while it was served", process.output())
 
+    def test_content_that_changes_under_a_seed(self):
+        process, _ = self.seed(self.torrent, self.content)
+        with open(self.content, "r+b") as file:
+            file.write(b"changed")
+        self.assertEqual(process.wait(60), 6, process.output())
+        self.assertRegex(process.output(), "was changed while it was served: .* was written to, .*differ")
+
+    def test_content_that_is_replaced_under_a_seed(self):
+        process, _ = self.seed(self.torrent, self.content)
+        other = self.folder / "other"
+        other.write_bytes(bytes(self.content.stat().st_size))
+        os.replace(other, self.content)
+        self.assertEqual(process.wait(60), 6, process.output())
+        self.assertIn("was replaced", process.output())
+
+    def test_content_that_is_only_touched_under_a_seed(self):
+        process, address = self.seed(self.torrent, self.content)
+        os.utime(self.content)
+        process.wait_for("was read again, and is the same")
+        self.assert_got(self.get(self.torrent, self.folder / "target", "--peer", address))
+
+    def test_content_that_changes_under_a_get_that_seeds(self):
+        _, address = self.seed(self.torrent, self.content)
+        target = self.folder / "target"
+        got = self.start(*self.get_args(self.torrent, target, "--peer", address, "--seed-for", "1h"))
+        got.wait_for('"event":"done"')
+        with open(target / self.content.name, "r+b") as file:
+            file.write(b"changed")
+        self.assertEqual(got.wait(60), 6, got.output())
+        self.assertIn("was changed while it was served", got.output())
+
 
 if __name__ == "__main__":
     unittest.main()

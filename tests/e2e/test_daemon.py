@@ -33,6 +33,7 @@ class Daemon(DaemonTest):
         self.remote(daemon, "-t", "1", "-v")
         wait_until(lambda: re.search(r"\n +1 +100% .* Stopped ", self.remote(daemon, "-l")), "the end of the check")
         self.remote(daemon, "-t", "1", "-s")
+        wait_until(lambda: "Percent Done: 100%" in self.remote(daemon, "-t", "1", "-i"), "the check of a started torrent")
 
         self.remote(daemon, "-t", "1", "-d", "300", "-u", "200", "-sr", "1.5", "-pr", "7", "-L", "one,two")
         info = self.remote(daemon, "-t", "1", "-i")

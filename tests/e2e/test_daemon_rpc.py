@@ -172,7 +172,11 @@ class Torrents(RpcTest):
         with open(copy, "r+b") as file:
             file.seek(300_000)
             file.write(b"damage")
+        damaged = digest(copy)
         self.call(daemon, "torrent-verify", ids=1)
+        wait_until(lambda: self.get(daemon, 1, "error") == 3, "the damage found")
+        self.assertEqual(digest(copy), damaged, "what lies there may be somebody's")
+        self.call(daemon, "torrent-start", ids=1)
         wait_until(lambda: digest(copy) == digest(content), "the damaged piece downloaded again")
         self.wait_for_status(daemon, 1, SEEDING)
 

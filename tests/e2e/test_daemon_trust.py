@@ -3,6 +3,7 @@
 import http.client
 import json
 import pathlib
+import shutil
 import socket
 import unittest
 
@@ -218,9 +219,9 @@ class Links(DaemonTest):
         daemon = self.daemon("--add-paused")
         info_hash = json.loads(self.shoal(daemon, "add", torrent, "--json"))[0]["info_hash"]
         self.shoal(daemon, "remove", "1")
-        hidden = self.downloads / f".shoal-{info_hash}"
+        hidden = self.downloads / f".shoal-{info_hash[:16]}"
         if hidden.exists():
-            hidden.rmdir()
+            shutil.rmtree(hidden)
         hidden.symlink_to(self.outside)
         self.assertIn("is a symbolic link", self.shoal(daemon, "add", torrent, expect=1))
         self.assert_untouched()
@@ -235,7 +236,7 @@ class Links(DaemonTest):
         daemon.process.kill()
         daemon.process.wait()
         hidden = next(p for p in self.downloads.iterdir() if p.name.startswith(".shoal-"))
-        partial = hidden / content.name
+        partial = hidden / "content" / content.name
         there = partial.rename(self.outside / "moved.bin")
         partial.symlink_to(there)
         self.before = tree(self.outside)

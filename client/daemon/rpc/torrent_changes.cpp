@@ -122,9 +122,8 @@ std::optional<int> small(std::optional<std::int64_t> number) {
 
 }  // namespace
 
-TorrentChange file_change(const Engine& engine, TorrentNumber torrent, const json& arguments) {
+TorrentChange file_change(std::uint32_t files, const json& arguments) {
     TorrentChange change;
-    const std::uint32_t files = engine.view(torrent).files;
     choose_files(change.wanted, arguments, "files-unwanted", false, files);
     choose_files(change.wanted, arguments, "files-wanted", true, files);
     choose_files(change.priorities, arguments, "priority-low", FilePriority::kLow, files);
@@ -134,7 +133,7 @@ TorrentChange file_change(const Engine& engine, TorrentNumber torrent, const jso
 }
 
 TorrentChange torrent_change(const Engine& engine, TorrentNumber torrent, const json& arguments) {
-    TorrentChange change = file_change(engine, torrent, arguments);
+    TorrentChange change = file_change(engine.view(torrent).files, arguments);
     change.limited_down = flag_argument(arguments, "downloadLimited");
     change.limited_up = flag_argument(arguments, "uploadLimited");
     change.limit_down = rate_argument(arguments, "downloadLimit");

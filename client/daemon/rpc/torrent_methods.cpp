@@ -32,11 +32,11 @@ json for_each_selected(Engine& engine, const json& arguments, Action action) {
     return {};
 }
 
-std::string absolute_folder(const json& arguments, const char* name) {
-    const auto folder = text_argument(arguments, name).value_or("");
-    if (!folder.empty() && !std::filesystem::path(folder).is_absolute())
-        throw Error(ExitCode::kUsage, name, fmt::format("'{}' is not an absolute path", folder));
-    return folder;
+std::string absolute_path(const json& arguments, const char* name) {
+    const auto path = text_argument(arguments, name).value_or("");
+    if (!path.empty() && !std::filesystem::path(path).is_absolute())
+        throw Error(ExitCode::kUsage, name, fmt::format("'{}' is not an absolute path", path));
+    return path;
 }
 
 json brief(const Engine& engine, TorrentNumber torrent) {
@@ -77,15 +77,15 @@ json torrent_add(Engine& engine, const json& arguments) {
     } else {
         throw Error(ExitCode::kUsage, "no filename or metainfo specified", "");
     }
-    request.folder = absolute_folder(arguments, "download-dir");
+    request.folder = absolute_path(arguments, "download-dir");
     request.paused = flag_argument(arguments, "paused");
     request.peer_limit = static_cast<int>(number_argument(arguments, "peer-limit", 0, 65535).value_or(0));
     request.labels = texts_argument(arguments, "labels").value_or(std::vector<std::string>{});
+    request.reuse = absolute_path(arguments, "reuse");
+    request.replace = flag_argument(arguments, "replace").value_or(false);
+    request.keep_old = flag_argument(arguments, "keep-old").value_or(false);
+    request.choose = [&arguments](std::uint32_t files) { return file_change(files, arguments); };
     const AddResult added = engine.add(request);
-    if (!added.duplicate) {
-        const TorrentChange change = file_change(engine, added.number, arguments);
-        if (!change.wanted.empty() || !change.priorities.empty()) engine.change(added.number, change);
-    }
     return {{added.duplicate ? "torrent-duplicate" : "torrent-added", brief(engine, added.number)}};
 }
 
@@ -112,7 +112,7 @@ json torrent_remove(Engine& engine, const json& arguments) {
 }
 
 json torrent_set_location(Engine& engine, const json& arguments) {
-    const std::string folder = absolute_folder(arguments, "location");
+    const std::string folder = absolute_path(arguments, "location");
     if (folder.empty()) throw Error(ExitCode::kUsage, "location", "missing");
     const bool move = flag_argument(arguments, "move").value_or(false);
     return for_each_selected(engine, arguments,
@@ -133,7 +133,7 @@ json torrent_rename_path(Engine& engine, const json& arguments) {
 }
 
 json torrent_set(Engine& engine, const json& arguments) {
-    const std::string folder = absolute_folder(arguments, "location");
+    const std::string folder = absolute_path(arguments, "location");
     return for_each_selected(engine, arguments, [&](TorrentNumber torrent) {
         engine.change(torrent, torrent_change(engine, torrent, arguments));
         if (!folder.empty()) engine.relocate(torrent, folder, false);

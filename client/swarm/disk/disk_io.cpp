@@ -262,7 +262,8 @@ void DiskIo::async_read(storage_index_t index, const lt::peer_request& request,
     const auto in_memory = slot->pending.read(offset, out);
     const bool now = slot->gate.open() && in_memory != PendingBlocks::Coverage::kSome &&
                      (in_memory == PendingBlocks::Coverage::kAll ||
-                      slot->storage->read(offset, out, Storage::Wait::kNo, error) == Storage::Done::kYes);
+                      (slot->storage->read(offset, out, Storage::Wait::kNo, error) == Storage::Done::kYes &&
+                       slot->storage->untouched(offset, request.length, error)));
     if (now) {
         boost::asio::post(network_,
                           [handler = std::move(handler),
@@ -285,7 +286,9 @@ void DiskIo::read_by_thread(const SlotPointer& slot, std::int64_t offset, int by
     on_file_thread<storage_error>(
         slot,
         [offset, bytes, block](Storage& storage, storage_error& error) {
-            storage.read(offset, {block, static_cast<std::size_t>(bytes)}, Storage::Wait::kYes, error);
+            const std::span<char> out(block, static_cast<std::size_t>(bytes));
+            if (storage.read(offset, out, Storage::Wait::kYes, error) == Storage::Done::kYes)
+                storage.untouched(offset, bytes, error);
         },
         [this, bytes, block, handler = std::move(handler)](const storage_error& error) {
             handler(lt::disk_buffer_holder(pool_, block, bytes), error);

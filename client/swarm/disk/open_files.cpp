@@ -37,6 +37,20 @@ int open_for_writing(const std::string& path, std::int64_t size, mode_t permissi
 
 }  // namespace
 
+OpenFile::OpenFile(int descriptor, bool writable)
+    : descriptor_(descriptor), writable_(writable), opened_(stamp()) {}
+
+OpenFile::Stamp OpenFile::stamp() const {
+    constexpr std::int64_t kNanoseconds = 1'000'000'000;
+    struct stat info {};
+    if (::fstat(descriptor_, &info) != 0) return {};
+    return {info.st_size, info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec};
+}
+
+bool OpenFile::as_opened() const {
+    return stamp() == opened_;
+}
+
 OpenFile::~OpenFile() {
     ::close(descriptor_);
 }

@@ -16,17 +16,27 @@ namespace shoal::client::disk {
 /// A file descriptor that is closed with its last user.
 class OpenFile {
   public:
-    OpenFile(int descriptor, bool writable) : descriptor_(descriptor), writable_(writable) {}
+    OpenFile(int descriptor, bool writable);
     OpenFile(const OpenFile&) = delete;
     OpenFile& operator=(const OpenFile&) = delete;
     ~OpenFile();
 
     [[nodiscard]] int descriptor() const { return descriptor_; }
     [[nodiscard]] bool writable() const { return writable_; }
+    /// Has it the size and the time of modification that it was opened with?
+    [[nodiscard]] bool as_opened() const;
 
   private:
+    struct Stamp {
+        std::int64_t size = 0;
+        std::int64_t modified_ns = 0;
+        bool operator==(const Stamp&) const = default;
+    };
+    [[nodiscard]] Stamp stamp() const;
+
     int descriptor_;
     bool writable_;
+    Stamp opened_;
 };
 
 /// The files that all torrents of a session have open: at most so many, the one used longest ago closed

@@ -158,8 +158,22 @@ Storage::Done Storage::read_extent(const Extent& extent, char* out, Wait wait, l
     return Done::kYes;
 }
 
+bool Storage::untouched(std::int64_t offset, std::int64_t bytes, lt::storage_error& error) const {
+    for_each_extent(offset, bytes, [&](const Extent& extent) {
+        const OpenFiles::File file = open_files_.find(this, static_cast<int>(extent.file), false);
+        const bool theirs = file && !file->writable() && !file->as_opened();
+        // Looked at last: who writes says so before.
+        if (theirs && !written_)
+            error = lt::storage_error(lt::errors::mismatching_file_timestamp, extent.file,
+                                      lt::operation_t::file_read);
+        return !error;
+    });
+    return !error;
+}
+
 void Storage::write(std::int64_t offset, std::span<const iovec> parts, std::int64_t bytes,
                     lt::storage_error& error) {
+    written_ = true;
     std::vector<iovec> rest(parts.begin(), parts.end());
     std::span<iovec> left(rest);
     for_each_extent(offset, bytes, [&](const Extent& extent) {

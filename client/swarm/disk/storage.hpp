@@ -2,6 +2,7 @@
 
 #include <sys/uio.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <libtorrent/add_torrent_params.hpp>
@@ -37,6 +38,9 @@ class Storage {
 
     /// Fills `out`. With Wait::kNo only from the page cache (kWouldWait otherwise).
     Done read(std::int64_t offset, std::span<char> out, Wait wait, lt::storage_error& error);
+    /// Of files that only we and readers should have open: false where somebody else wrote to one of them
+    /// since it was opened, so that what was read need not be what was verified; `error` says so.
+    bool untouched(std::int64_t offset, std::int64_t bytes, lt::storage_error& error) const;
     /// Writes `bytes` in all from `parts`, one after the other.
     void write(std::int64_t offset, std::span<const iovec> parts, std::int64_t bytes,
                lt::storage_error& error);
@@ -92,7 +96,8 @@ class Storage {
     std::string folder_;
     std::string parts_name_;
     lt::aux::vector<lt::download_priority_t, lt::file_index_t> choices_;
-    std::vector<bool> in_parts_;  // one a file, as far as any is; empty: none
+    std::atomic<bool> written_{false};  // by us: the times of the files say nothing then
+    std::vector<bool> in_parts_;        // one a file, as far as any is; empty: none
 };
 
 }  // namespace shoal::client::disk

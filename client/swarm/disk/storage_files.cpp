@@ -63,6 +63,13 @@ int move_file(const std::string& from, const std::string& to) {
     return error.value();
 }
 
+bool same_file(const std::string& one, const std::string& other) {
+    struct stat here {};
+    struct stat there {};
+    return ::lstat(one.c_str(), &here) == 0 && ::lstat(other.c_str(), &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 /// The folders of these files that are empty now, the deepest first.
 void remove_empty_folders(const lt::file_storage& files, const std::string& folder) {
     std::set<fs::path> folders;
@@ -199,6 +206,8 @@ lt::status_t Storage::move(const std::string& folder, lt::move_flags_t flags, lt
     for (const lt::file_index_t file : files().file_range()) {
         if (files().file_absolute_path(file) || files().pad_file_at(file)) continue;
         const std::string to = (target / files().file_path(file)).string();
+        // Our owner moved it, and reaches it by both names.
+        if (same_file(path_of(file), to)) continue;
         if (flags != lt::move_flags_t::always_replace_files && exists(to)) {
             if (flags == lt::move_flags_t::fail_if_exist) {
                 fail(error, EEXIST, file, lt::operation_t::file_stat);
@@ -210,8 +219,10 @@ lt::status_t Storage::move(const std::string& folder, lt::move_flags_t flags, lt
         moves.emplace_back(path_of(file), to);
         which.push_back(file);
     }
-    moves.emplace_back(parts_path(), (target / parts_name_).string());
-    which.push_back(lt::torrent_status::error_file_partfile);
+    if (const std::string to = (target / parts_name_).string(); !same_file(parts_path(), to)) {
+        moves.emplace_back(parts_path(), to);
+        which.push_back(lt::torrent_status::error_file_partfile);
+    }
     close_files();
     std::error_code made;
     fs::create_directories(target, made);
@@ -228,6 +239,7 @@ lt::status_t Storage::move(const std::string& folder, lt::move_flags_t flags, lt
     }
     remove_empty_folders(files(), folder_);
     folder_ = target.string();
+    written_ = false;  // what is opened from now on is opened by its new name
     return result;
 }
 

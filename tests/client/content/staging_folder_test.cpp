@@ -48,6 +48,15 @@ TEST(StagingFolder, LetsOnlyOneIn) {
     EXPECT_NO_THROW(other.open());
 }
 
+TEST(StagingFolder, FollowsNoLinkToItsLock) {
+    const test::TemporaryFolder target;
+    fs::create_directories(target / ".shoal-0123456789abcdef");
+    fs::create_symlink(target / "elsewhere", target / ".shoal-0123456789abcdef/lock");
+    StagingFolder staging(target.path(), kHash);
+    EXPECT_THROW(staging.open(), Error);
+    EXPECT_FALSE(fs::exists(target / "elsewhere"));
+}
+
 TEST(StagingFolder, KeepsManifestAndResumeForTheNextRun) {
     const test::TemporaryFolder target;
     {
@@ -70,7 +79,7 @@ TEST(StagingFolder, DeliversAFileAndKeepsItInSightOfTheSession) {
     write(staging.content("file"), "content");
     EXPECT_EQ(read(staging.session_folder() / "file"), "content");
     staging.sync();
-    staging.deliver("file", Overwrite::kNo);
+    staging.deliver("file", OldContent::kRefuse);
     EXPECT_EQ(read(target / "file"), "content");
     EXPECT_EQ(read(staging.session_folder() / "file"), "content");
     staging.remove();
@@ -83,7 +92,7 @@ TEST(StagingFolder, DeliversAFolder) {
     StagingFolder staging(target.path(), kHash);
     staging.open();
     write(staging.content("folder") / "a/b", "content");
-    staging.deliver("folder", Overwrite::kNo);
+    staging.deliver("folder", OldContent::kRefuse);
     staging.remove();
     EXPECT_EQ(read(target / "folder/a/b"), "content");
 }
@@ -94,10 +103,67 @@ TEST(StagingFolder, ReplacesNothingUnlessAsked) {
     staging.open();
     write(staging.content("name"), "new");
     write(target / "name", "old");
-    EXPECT_THROW(staging.deliver("name", Overwrite::kNo), Error);
+    EXPECT_THROW(staging.deliver("name", OldContent::kRefuse), Error);
     EXPECT_EQ(read(target / "name"), "old");
     EXPECT_EQ(read(staging.content("name")), "new");
-    staging.deliver("name", Overwrite::kYes);
+    staging.deliver("name", OldContent::kRemove);
+    EXPECT_EQ(read(target / "name"), "new");
+}
+
+TEST(StagingFolder, KeepsWhatItReplacesUnderTheNextFreeName) {
+    const test::TemporaryFolder target;
+    for (const char* version : {"1", "2", "3"}) {
+        StagingFolder staging(target.path(), kHash);
+        staging.open();
+        write(staging.content("name"), version);
+        staging.deliver("name", OldContent::kKeep);
+        staging.remove();
+    }
+    EXPECT_EQ(read(target / "name"), "3");
+    EXPECT_EQ(read(target / "name.old"), "1");
+    EXPECT_EQ(read(target / "name.old.2"), "2");
+}
+
+TEST(StagingFolder, KeepsSomeFilesThatItReplaces) {
+    const test::TemporaryFolder target;
+    write(target / "set/one", "mine");
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("set") / "one", "1");
+    staging.deliver_files("set", {"one"}, OldContent::kKeep);
+    EXPECT_EQ(read(target / "set/one"), "1");
+    EXPECT_EQ(read(target / "set/one.old"), "mine");
+}
+
+TEST(StagingFolder, KnowsADeliveryThatWasKilledOnEitherSideOfTheExchange) {
+    const test::TemporaryFolder target;
+    const fs::path folder = target / ".shoal-0123456789abcdef";
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("name"), "new");
+    write(target / "name", "old");
+    EXPECT_EQ(staging.finish_delivery("name"), StagingFolder::Delivery::kNone);
+    staging.deliver("name", OldContent::kRemove);
+    EXPECT_EQ(staging.finish_delivery("name"), StagingFolder::Delivery::kOver);
+    EXPECT_EQ(read(target / "name"), "new");
+    // Killed before the exchange: the note is there, and names what is still in the hidden folder.
+    fs::rename(target / "name", folder / "new");
+    fs::rename(staging.content("name"), target / "name");
+    fs::rename(folder / "new", staging.content("name"));
+    EXPECT_EQ(staging.finish_delivery("name"), StagingFolder::Delivery::kBegun);
+    EXPECT_EQ(read(target / "name"), "old");
+}
+
+TEST(StagingFolder, KeepsTheOldContentOfADeliveryThatWasKilledAfterTheExchange) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    staging.open();
+    write(staging.content("name"), "new");
+    write(target / "name", "old");
+    staging.deliver("name", OldContent::kKeep);
+    fs::rename(target / "name.old", staging.content("name"));  // as it was before that
+    EXPECT_EQ(staging.finish_delivery("name"), StagingFolder::Delivery::kOver);
+    EXPECT_EQ(read(target / "name.old"), "old");
     EXPECT_EQ(read(target / "name"), "new");
 }
 
@@ -107,7 +173,7 @@ TEST(StagingFolder, ReplacesAFolderByAFile) {
     staging.open();
     write(staging.content("name"), "new");
     write(target / "name/inside", "old");
-    staging.deliver("name", Overwrite::kYes);
+    staging.deliver("name", OldContent::kRemove);
     staging.remove();
     EXPECT_EQ(read(target / "name"), "new");
 }
@@ -130,7 +196,7 @@ TEST(StagingFolder, DeliversSomeFilesAsAFolderWhereThereIsNone) {
     StagingFolder staging(target.path(), kHash);
     staging.open();
     write(staging.content("set") / "a/one", "1");
-    staging.deliver_files("set", {"a/one"}, Overwrite::kNo);
+    staging.deliver_files("set", {"a/one"}, OldContent::kRefuse);
     EXPECT_EQ(read(target / "set/a/one"), "1");
     EXPECT_EQ(read(staging.session_folder() / "set/a/one"), "1");
     staging.remove();
@@ -144,7 +210,7 @@ TEST(StagingFolder, PutsSomeFilesBesideThoseOfAnEarlierDownload) {
     staging.open();
     write(staging.content("set") / "a/two", "2");
     write(staging.content("set") / "b/three", "3");
-    staging.deliver_files("set", {"a/two", "b/three"}, Overwrite::kNo);
+    staging.deliver_files("set", {"a/two", "b/three"}, OldContent::kRefuse);
     EXPECT_EQ(read(target / "set/a/one"), "1");
     EXPECT_EQ(read(target / "set/a/two"), "2");
     EXPECT_EQ(read(target / "set/b/three"), "3");
@@ -157,9 +223,9 @@ TEST(StagingFolder, ReplacesSomeFilesOnlyWhereAsked) {
     StagingFolder staging(target.path(), kHash);
     staging.open();
     write(staging.content("set") / "one", "1");
-    EXPECT_THROW(staging.deliver_files("set", {"one"}, Overwrite::kNo), Error);
+    EXPECT_THROW(staging.deliver_files("set", {"one"}, OldContent::kRefuse), Error);
     EXPECT_EQ(read(target / "set/one"), "mine");
-    staging.deliver_files("set", {"one"}, Overwrite::kYes);
+    staging.deliver_files("set", {"one"}, OldContent::kRemove);
     EXPECT_EQ(read(target / "set/one"), "1");
 }
 
@@ -171,7 +237,7 @@ TEST(StagingFolder, FollowsNoLinkThatWouldLeadSomeFilesElsewhere) {
     StagingFolder staging(target.path(), kHash);
     staging.open();
     write(staging.content("set") / "a/b/one", "1");
-    EXPECT_THROW(staging.deliver_files("set", {"a/b/one"}, Overwrite::kYes), Error);
+    EXPECT_THROW(staging.deliver_files("set", {"a/b/one"}, OldContent::kRemove), Error);
     EXPECT_TRUE(fs::is_empty(elsewhere.path()));
 }
 

@@ -84,7 +84,9 @@ class FakeEngine : public Engine {
         for (const auto& [number, torrent] : table)
             if (torrent.view.name == request.manifest) return {number, true};
         const TorrentNumber number = table.empty() ? 1 : table.rbegin()->first + 1;
-        insert(number, request.manifest + request.magnet).view.files = 2;
+        Torrent& torrent = insert(number, request.manifest + request.magnet);
+        torrent.view.files = 2;
+        if (request.choose) torrent.last_change = request.choose(torrent.view.files);
         return {number, false};
     }
     void start(TorrentNumber torrent) override { note("start", torrent); }

@@ -104,6 +104,9 @@ TEST_F(RpcCallTest, AddsMetainfoMagnetUrlAndPath) {
                                            {"paused", true},
                                            {"peer-limit", 9},
                                            {"labels", {"x"}},
+                                           {"reuse", "/srv/old"},
+                                           {"replace", true},
+                                           {"keep-old", true},
                                            {"files-unwanted", {1}}});
     EXPECT_EQ(added["torrent-added"]["id"], 1);
     EXPECT_EQ(added["torrent-added"]["name"], "one");
@@ -112,6 +115,10 @@ TEST_F(RpcCallTest, AddsMetainfoMagnetUrlAndPath) {
     EXPECT_EQ(engine.added[0].folder, "/srv");
     EXPECT_EQ(engine.added[0].paused, true);
     EXPECT_EQ(engine.added[0].peer_limit, 9);
+    EXPECT_EQ(engine.added[0].reuse, "/srv/old");
+    EXPECT_TRUE(engine.added[0].replace && engine.added[0].keep_old);
+    EXPECT_THAT(refused("torrent-add", {{"metainfo", encode_base64("x")}, {"reuse", "old"}}),
+                HasSubstr("not an absolute path"));
     EXPECT_THAT(engine.added[0].labels, ElementsAre("x"));
     EXPECT_THAT(engine.table.at(1).last_change.wanted, ElementsAre(std::pair(1u, false)));
     ask("torrent-add", {{"filename", "magnet:?xt=urn:btih:x"}});

@@ -196,6 +196,36 @@ TEST(StateStore, KeepsTheSessionsChangesAndTotals) {
     }
 }
 
+TEST(StateStore, ForgetsAManifestWhoseRecordWasNeverWritten) {
+    test::TemporaryFolder folder;
+    StateStore store(folder / "state");
+    TorrentRecord whole = record();
+    whole.number = 1;
+    store.save(whole);
+    for (const TorrentNumber number : {1, 2, 3}) store.save_manifest(number, "manifest");
+    write_file_atomically(folder / "state" / "torrents" / "3.json.damaged", "{", Overwrite::kNo);
+    store.remove_orphans();
+    EXPECT_TRUE(store.manifest(1));
+    EXPECT_FALSE(store.manifest(2));
+    EXPECT_TRUE(store.manifest(3)) << "somebody may mend its record";
+}
+
+TEST(StateStore, KeepsWhatBelongsToAnUpdate) {
+    TorrentRecord one = record();
+    one.replaces = one.keep_old = one.removing = true;
+    one.reuse = "/srv/older \xff";
+    one.watched = "model.torrent";
+    one.content_mark = 0xfedcba9876543210;
+    const TorrentRecord back = read_record(write_record(one));
+    EXPECT_TRUE(back.replaces && back.keep_old && back.removing);
+    EXPECT_EQ(back.reuse, one.reuse);
+    EXPECT_EQ(back.watched, one.watched);
+    EXPECT_EQ(back.content_mark, one.content_mark);
+    std::string absurd = write_record(one);
+    absurd.replace(absurd.find("fedcba"), 1, "x");
+    EXPECT_THROW(read_record(absurd), Error);
+}
+
 TEST(StateStore, BelongsToOneDaemon) {
     test::TemporaryFolder folder;
     const StateStore store(folder / "state");

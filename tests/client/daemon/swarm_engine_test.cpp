@@ -10,28 +10,35 @@
 #include <string>
 #include <vector>
 
+#include "client/content/staging_folder.hpp"
 #include "client/swarm/session_profile.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
+#include "common/file_io.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace shoal::daemon {
 namespace {
 
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::size_t kPieceBytes = 16384;
 constexpr std::size_t kPieces = 4;
 constexpr TorrentNumber kTorrent = 1;
+constexpr std::size_t kDamagedAt = 2 * kPieceBytes + 5;
 
 /// Of one file of zeros, or of another one of the same name and size.
 /// @param source  makes another torrent of the same content
-std::string manifest(bool zeros = true, const std::string& source = "") {
+std::string manifest(bool zeros = true, const std::string& source = "", std::size_t count = kPieces) {
     const std::string digest =
         "\x89\x72\x56\xb6\x70\x9e\x1a\x4d\xa9\xda\xba\x92\xb6\xbd\xe3\x9c\xcf\xcc\xd8\xc1";
     std::string pieces;
-    for (std::size_t i = 0; i < kPieces; ++i) pieces += zeros ? digest : std::string(20, 'x');
-    std::string info = "d6:lengthi65536e4:name7:content12:piece lengthi16384e6:pieces80:" + pieces;
+    for (std::size_t i = 0; i < count; ++i) pieces += zeros ? digest : std::string(20, 'x');
+    std::string info = "d6:lengthi" + std::to_string(count * kPieceBytes) +
+                       "e4:name7:content12:piece lengthi16384e6:pieces" + std::to_string(pieces.size()) +
+                       ":" + pieces;
     if (!source.empty()) info += "6:source" + std::to_string(source.size()) + ":" + source;
     return "d4:info" + info + "ee";
 }
@@ -82,8 +89,16 @@ class SwarmEngineTest : public ::testing::Test {
     void write_content(char in_the_middle) {
         std::filesystem::create_directories(downloads_);
         std::string content(kPieces * kPieceBytes, '\0');
-        content[2 * kPieceBytes + 5] = in_the_middle;
+        content[kDamagedAt] = in_the_middle;
         std::ofstream(downloads_ / "content", std::ios::binary) << content;
+    }
+    [[nodiscard]] std::string content(const std::string& name = "content") const {
+        return read_file(downloads_ / name, 1 << 20);
+    }
+    /// A right copy elsewhere.
+    std::string good_copy() {
+        std::ofstream(folder_ / "good", std::ios::binary) << std::string(kPieces * kPieceBytes, '\0');
+        return (folder_ / "good").string();
     }
     /// Whose content is there.
     TorrentNumber add_complete() {
@@ -101,19 +116,30 @@ class SwarmEngineTest : public ::testing::Test {
         const std::string whole = manifest();
         return client::MetadataReceived{torrent, whole.substr(7, whole.size() - 8), whole};
     }
-    /// False where it does not come about in a time that is long for any machine.
     bool wait_until(const std::function<bool(const TorrentView&)>& wanted) {
         return wait_until(kTorrent, wanted);
     }
     bool wait_until(TorrentNumber torrent, const std::function<bool(const TorrentView&)>& wanted) {
+        return wait_for([&] { return wanted(engine_.view(torrent)); });
+    }
+    /// False where it does not come about in a time that is long for any machine.
+    bool wait_for(const std::function<bool()>& wanted) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (!wanted(engine_.view(torrent))) {
+        while (!wanted()) {
             if (std::chrono::steady_clock::now() > deadline) return false;
             engine_.tick();
             for (const client::Event& event : swarm_.wait(std::chrono::milliseconds(20)))
                 engine_.handle(event);
         }
         return true;
+    }
+    /// @param path  or only the beginning of its name
+    bool wait_until_gone(const std::filesystem::path& path) {
+        return wait_for([&] {
+            for (const auto& one : std::filesystem::directory_iterator(path.parent_path()))
+                if (one.path().filename().string().starts_with(path.filename().string())) return false;
+            return true;
+        });
     }
     EngineOptions options() {
         EngineOptions options;
@@ -142,9 +168,9 @@ TEST_F(SwarmEngineTest, VerifiesATorrentThatTheSwarmIsStillTakingIn) {
     load(true);
     engine_.verify(kTorrent);
     EXPECT_EQ(engine_.view(kTorrent).state, TorrentState::kCheckWaiting);
-    EXPECT_TRUE(wait_until([](const TorrentView& torrent) {
-        return torrent.left == kPieceBytes && torrent.state == TorrentState::kDownloading;
-    }));
+    EXPECT_TRUE(wait_until(in_trouble));  // what is there now may be somebody's, and stays
+    EXPECT_EQ(engine_.view(kTorrent).left, kPieceBytes);
+    EXPECT_EQ(content()[kDamagedAt], '!');
 }
 
 TEST_F(SwarmEngineTest, VerifiesAStoppedTorrentOnceItIsStarted) {
@@ -167,7 +193,7 @@ TEST_F(SwarmEngineTest, StopsTheTorrentWhoseEventCannotBeHandledAndNoOther) {
                                             client::TorrentFailed{1, "f", 5, "bad", true},
                                             client::Finished{1},
                                             client::Flushed{1},
-                                            client::PieceRejected{1, 7}};
+                                            client::PieceRejected{1, 7, {}}};
     for (const client::Event& event : events) EXPECT_NO_THROW(engine_.handle(event)) << event.index();
     EXPECT_NO_THROW(engine_.tick());
     EXPECT_EQ(engine_.view(first).trouble, TroubleKind::kLocal);
@@ -199,7 +225,7 @@ TEST_F(SwarmEngineTest, StagesWhatAnOlderStateWouldDownloadUnderItsFinalName) {
     store_.save_manifest(kTorrent, manifest());
     store_.save(record());
     engine_.load();
-    EXPECT_TRUE(std::filesystem::exists(downloads_ / (".shoal-" + std::string(40, '0'))));
+    EXPECT_TRUE(std::filesystem::exists(downloads_ / (".shoal-" + std::string(16, '0'))));
     EXPECT_TRUE(store_.load(kTorrent)->staged);
 }
 
@@ -307,6 +333,29 @@ TEST_F(SwarmEngineTest, LeavesAPathToTheTorrentThatHasItUntilToldToTakeItOver) {
 
     engine_.start(new_version);
     EXPECT_EQ(engine_.view(new_version).trouble, TroubleKind::kNone);
+    // It comes beside the old one, which is served until then.
+    ASSERT_TRUE(wait_until(new_version, [](const TorrentView& torrent) {
+        return torrent.state == TorrentState::kDownloading && torrent.left == kPieces * kPieceBytes;
+    }));
+    EXPECT_TRUE(is_seeding(engine_.view(old_version)));
+    EXPECT_EQ(content(), std::string(kPieces * kPieceBytes, '\0'));
+    engine_.remove(new_version, true);
+    EXPECT_TRUE(is_seeding(engine_.view(old_version)));
+}
+
+TEST_F(SwarmEngineTest, GivesAPathToANewVersionWhenItIsComplete) {
+    std::filesystem::create_directories(downloads_);
+    std::ofstream(downloads_ / "content", std::ios::binary) << std::string(2 * kPieceBytes, '\0');
+    const TorrentNumber old_version = add(manifest(true, "", 2));
+    ASSERT_TRUE(wait_until(old_version, is_seeding));
+    AddRequest request;
+    request.manifest = manifest();
+    request.reuse = good_copy();
+    request.replace = true;
+    const TorrentNumber new_version = engine_.add(request).number;
+    ASSERT_TRUE(wait_until(new_version, is_seeding));
+    EXPECT_EQ(content(), std::string(kPieces * kPieceBytes, '\0'));
+    EXPECT_FALSE(std::filesystem::exists(downloads_ / "content.old"));
     EXPECT_THAT(engine_.view(old_version).trouble_text, HasSubstr("belongs to torrent 2 (content) now"));
     EXPECT_EQ(engine_.view(old_version).state, TorrentState::kStopped);
     EXPECT_TRUE(store_.load(old_version)->displaced);  // also after a kill now
@@ -315,6 +364,7 @@ TEST_F(SwarmEngineTest, LeavesAPathToTheTorrentThatHasItUntilToldToTakeItOver) {
     EXPECT_NO_THROW(engine_.tick());
 
     engine_.remove(new_version, false);
+    std::filesystem::resize_file(downloads_ / "content", 2 * kPieceBytes);
     engine_.start(old_version);  // nobody else has it now: it is looked at first
     EXPECT_TRUE(wait_until(old_version, [](const TorrentView& torrent) {
         return torrent.state == TorrentState::kSeeding && torrent.trouble == TroubleKind::kNone;
@@ -323,12 +373,154 @@ TEST_F(SwarmEngineTest, LeavesAPathToTheTorrentThatHasItUntilToldToTakeItOver) {
 
 TEST_F(SwarmEngineTest, RemovesNoContentThatBelongsToAnotherTorrent) {
     const TorrentNumber old_version = add_complete();
-    const TorrentNumber new_version = add(manifest(false));
-    ASSERT_TRUE(wait_until(new_version, in_trouble));
-    engine_.start(new_version);
+    write_content('!');
+    AddRequest request;
+    request.manifest = manifest(true, "new");
+    request.reuse = good_copy();
+    request.replace = true;
+    ASSERT_TRUE(wait_until(engine_.add(request).number, is_seeding));
     engine_.remove(old_version, true);
     engine_.tick();
     EXPECT_TRUE(std::filesystem::exists(downloads_ / "content"));
+}
+
+TEST_F(SwarmEngineTest, ChangesNothingInThePlaceUntilWhatReplacesItIsComplete) {
+    write_content('!');
+    const TorrentNumber number = add(manifest());
+    ASSERT_TRUE(wait_until(number, in_trouble));
+    engine_.start(number);
+    EXPECT_TRUE(store_.load(number)->staged);  // also after a kill now
+    EXPECT_TRUE(store_.load(number)->replaces);
+    // What is there was its start: one piece differs.
+    ASSERT_TRUE(wait_until(number, [](const TorrentView& torrent) {
+        return torrent.state == TorrentState::kDownloading && torrent.left == kPieceBytes;
+    }));
+    EXPECT_EQ(content()[kDamagedAt], '!');
+    EXPECT_TRUE(store_.load(number)->reuse.empty());
+    engine_.remove(number, true);
+    EXPECT_TRUE(wait_until_gone(downloads_ / ".shoal-"));
+    EXPECT_EQ(content()[kDamagedAt], '!');
+}
+
+TEST_F(SwarmEngineTest, KeepsWhatItReplacesWhereAsked) {
+    write_content('!');
+    AddRequest request;
+    request.manifest = manifest();
+    request.reuse = good_copy();
+    request.keep_old = true;
+    const TorrentNumber number = engine_.add(request).number;
+    ASSERT_TRUE(wait_until(number, is_seeding));
+    EXPECT_EQ(content()[kDamagedAt], '\0');
+    EXPECT_EQ(content("content.old")[kDamagedAt], '!');
+    EXPECT_TRUE(wait_until_gone(downloads_ / ".shoal-"));
+    EXPECT_FALSE(store_.load(number)->staged);
+}
+
+TEST_F(SwarmEngineTest, StartsFromAnOlderVersionElsewhere) {
+    write_content('!');
+    std::filesystem::rename(downloads_ / "content", downloads_ / "older");
+    AddRequest request;
+    request.manifest = manifest();
+    request.reuse = (downloads_ / "older").string();
+    const TorrentNumber number = engine_.add(request).number;
+    ASSERT_TRUE(wait_until(number, [](const TorrentView& torrent) { return torrent.left == kPieceBytes; }));
+    EXPECT_FALSE(std::filesystem::exists(downloads_ / "content"));
+    EXPECT_EQ(content("older")[kDamagedAt], '!');
+    request.reuse = (folder_ / "nowhere").string();
+    request.manifest = manifest(true, "another");
+    EXPECT_THROW(engine_.add(request), Error);
+    EXPECT_EQ(engine_.torrents().size(), 1u);
+}
+
+TEST_F(SwarmEngineTest, GoesOnWithACopyThatWasKilled) {
+    write_content('!');
+    TorrentRecord one = record();
+    one.staged = one.replaces = true;
+    one.reuse = (downloads_ / "content").string();
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    client::StagingFolder staging(downloads_, one.hash);
+    std::filesystem::create_directories(staging.content(""));
+    std::ofstream(staging.content("content")) << "half of it";
+    engine_.load();
+    ASSERT_TRUE(wait_until([](const TorrentView& torrent) { return torrent.left == kPieceBytes; }));
+    EXPECT_EQ(content()[kDamagedAt], '!');
+}
+
+TEST_F(SwarmEngineTest, KnowsADeliveryThatWasKilledBeforeItWasNoted) {
+    write_content('!');
+    TorrentRecord one = record();
+    one.staged = one.replaces = one.keep_old = true;
+    one.have.assign(kPieces, true);
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    {
+        client::StagingFolder staging(downloads_, one.hash);
+        staging.open();
+        std::filesystem::copy_file(good_copy(), staging.content("content"));
+        staging.deliver("content", client::OldContent::kKeep);
+        std::filesystem::rename(downloads_ / "content.old", staging.content("content"));
+    }
+    engine_.load();
+    ASSERT_TRUE(wait_until(is_seeding));
+    EXPECT_EQ(content()[kDamagedAt], '\0');
+    EXPECT_EQ(content("content.old")[kDamagedAt], '!');
+    EXPECT_FALSE(std::filesystem::exists(downloads_ / (".shoal-" + std::string(16, '0'))));
+}
+
+TEST_F(SwarmEngineTest, DeletesTheContentOfARemovalThatWasKilled) {
+    write_content('\0');
+    std::ofstream(downloads_ / "mine") << "mine";
+    TorrentRecord one = record();
+    one.removing = true;
+    one.done_at = 1;
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    engine_.load();
+    EXPECT_TRUE(engine_.torrents().empty());
+    EXPECT_FALSE(std::filesystem::exists(downloads_ / "content"));
+    EXPECT_TRUE(std::filesystem::exists(downloads_ / "mine"));
+    EXPECT_TRUE(store_.torrents().empty());
+}
+
+TEST_F(SwarmEngineTest, NotesARemovalUntilTheContentIsGone) {
+    const TorrentNumber number = add_complete();
+    engine_.remove(number, true);
+    EXPECT_TRUE(engine_.torrents().empty());
+    const auto noted = store_.load(number);
+    EXPECT_TRUE(!noted || noted->removing);
+    EXPECT_TRUE(wait_until_gone(downloads_ / "content"));
+    EXPECT_TRUE(wait_for([&] { return store_.torrents().empty(); }));
+}
+
+TEST_F(SwarmEngineTest, KnowsAWatchedFileThatItHasTaken) {
+    AddRequest request;
+    request.manifest = manifest();
+    request.watched = "content.torrent";
+    const TorrentNumber number = engine_.add(request).number;
+    EXPECT_EQ(store_.load(number)->watched, "content.torrent");
+    EXPECT_TRUE(engine_.add(request).same_file);
+    request.watched = "another.torrent";
+    EXPECT_TRUE(engine_.add(request).duplicate);
+    EXPECT_FALSE(engine_.add(request).same_file);
+}
+
+TEST_F(SwarmEngineTest, SavesTheChoiceOfFilesWithTheTorrent) {
+    AddRequest request;
+    request.manifest = manifest();
+    request.choose = [](std::uint32_t files) {
+        EXPECT_EQ(files, 1u);
+        TorrentChange change;
+        change.wanted = {{0, false}};
+        return change;
+    };
+    EXPECT_THAT(store_.load(engine_.add(request).number)->file_choices, ElementsAre(-2));
+    request.manifest = manifest(true, "another");
+    request.choose = [](std::uint32_t) -> TorrentChange {
+        throw Error(ExitCode::kUsage, "files-wanted", "there is no file 7");
+    };
+    EXPECT_THROW(engine_.add(request), Error);
+    EXPECT_EQ(engine_.torrents().size(), 1u) << "a torrent that was refused is not there";
 }
 
 TEST_F(SwarmEngineTest, VerifiesSharedContentWithoutWritingIt) {
@@ -339,7 +531,11 @@ TEST_F(SwarmEngineTest, VerifiesSharedContentWithoutWritingIt) {
     write_content('!');
     engine_.verify(twin);
     ASSERT_TRUE(wait_until(twin, in_trouble));
-    EXPECT_THAT(engine_.view(twin).trouble_text, HasSubstr("is the content of torrent 1"));
+    // Who looks first says that it is the other's.
+    EXPECT_THAT(engine_.view(twin).trouble_text,
+                AnyOf(HasSubstr("is the content of torrent 1"), HasSubstr("other content"),
+                      HasSubstr("content changed")));
+    EXPECT_EQ(content()[kDamagedAt], '!');
     engine_.remove(twin, true);
     engine_.tick();
     EXPECT_TRUE(std::filesystem::exists(downloads_ / "content"));

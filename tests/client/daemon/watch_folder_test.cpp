@@ -90,6 +90,19 @@ TEST_F(WatchFolderTest, WhatCannotBeMovedIsNotTakenAgain) {
     EXPECT_THAT(taken, SizeIs(1));
 }
 
+TEST_F(WatchFolderTest, ReadsWhereATorrentIsToStartFromAndPutsThatAwayToo) {
+    put("a.reuse", "/srv/model-1.bin\n");
+    put("a.torrent", "one");
+    put("b.reuse", "model-1.bin");
+    put("other.reuse", "/srv");
+    EXPECT_EQ(watch.older_version("a.torrent"), "/srv/model-1.bin");
+    EXPECT_THROW(static_cast<void>(watch.older_version("b.torrent")), Error);
+    EXPECT_THAT(watch.older_version("c.torrent"), IsEmpty());
+    watch.take_settled(later(), take);
+    EXPECT_TRUE(fs::exists(folder / "added" / "a.reuse"));
+    EXPECT_TRUE(fs::exists(folder / "other.reuse"));
+}
+
 TEST(WatchFolder, NamesAFolderThatCannotBe) {
     EXPECT_THROW(WatchFolder("/dev/null/in"), Error);
 }
