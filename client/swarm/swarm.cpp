@@ -8,8 +8,11 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <iterator>
 #include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/address.hpp>
 #include <libtorrent/alert.hpp>
+#include <libtorrent/ip_filter.hpp>
 #include <libtorrent/read_resume_data.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/session_params.hpp>
@@ -31,6 +34,7 @@
 #include "client/swarm/plugin/damage_watch.hpp"
 #include "client/swarm/plugin/endpoint.hpp"
 #include "client/swarm/plugin/fan_out.hpp"
+#include "client/swarm/plugin/place_keeper.hpp"
 #include "client/swarm/plugin/request_limits.hpp"
 #include "client/swarm/plugin/transmission_nudge.hpp"
 #include "client/swarm/session_settings.hpp"
@@ -192,6 +196,10 @@ class Swarm::Session {
             return std::make_shared<RequestLimits>(
                 RequestLimits::BetweenHosts{network_.request_queue, network_.request_ahead});
         });
+        session_.add_extension([log = blocks_, percent = network_.incoming_percent](
+                                   const lt::torrent_handle& torrent, lt::client_data_t) {
+            return std::make_shared<PlaceKeeper>(torrent, percent, log);
+        });
         session_.add_extension([log = damage_](const lt::torrent_handle& torrent, lt::client_data_t) {
             return std::make_shared<DamageWatch>(torrent, log);
         });
@@ -273,6 +281,7 @@ class Swarm::Session {
         std::vector<Event> events;
         for (const lt::alert* alert : alerts) take(*alert, events);
         poll_layers(events);
+        keep_out();
         for (DamagedPiece& damaged : damage_->take()) {
             const auto id = id_of(damaged.torrent);
             if (!id) continue;
@@ -351,6 +360,29 @@ class Swarm::Session {
         }
     }
 
+    void keep_out() {
+        const Clock::time_point now = Clock::now();
+        bool changed = false;
+        for (const auto& [address, duration] : blocks_->take()) {
+            blocked_[address] = now + duration;
+            changed = true;
+        }
+        for (auto it = blocked_.begin(); it != blocked_.end();) {
+            const bool over = it->second <= now;
+            changed = changed || over;
+            it = over ? blocked_.erase(it) : std::next(it);
+        }
+        if (!changed) return;
+        lt::ip_filter filter = filter_for(profile_.peers_from);
+        for (const auto& [address, until] : blocked_) {
+            const lt::address one = lt::make_address(address);
+            filter.add_rule(one, one, lt::ip_filter::blocked);
+        }
+        session_.set_ip_filter(filter);
+        log::debug("addresses that only took places are kept out",
+                   {{"count", std::to_string(blocked_.size())}});
+    }
+
     void await_layers(TorrentId id) { layer_waits_[id].due = Clock::now(); }
 
     [[nodiscard]] std::chrono::milliseconds until_layers_are_due() const {
@@ -407,6 +439,8 @@ class Swarm::Session {
     SessionProfile profile_;
     const NetworkProfile& network_;
     FanOut fan_out_;
+    std::shared_ptr<BlockLog> blocks_ = std::make_shared<BlockLog>();
+    std::map<std::string, Clock::time_point> blocked_;
     std::shared_ptr<DamageLog> damage_ = std::make_shared<DamageLog>();
     std::set<TorrentId> unapproved_;
     std::map<TorrentId, LayerWait> layer_waits_;
