@@ -28,7 +28,11 @@ class SharedTest(unittest.TestCase):
         return self.enterContext(Tracker("--shared", self.redis.url(), *options, **named))
 
     def eventually_counts(self, tracker, expected):
-        eventually(lambda: counts(tracker) == expected, f"{expected}, not {counts(tracker)}")
+        seen = []
+        try:
+            eventually(lambda: seen.append(counts(tracker)) or seen[-1] == expected, expected)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}, but {seen[-1]}") from None
 
 
 class TwoTrackers(SharedTest):
@@ -49,10 +53,13 @@ class TwoTrackers(SharedTest):
         self.eventually_counts(two, (0, 2, 0))
         one.announce(1, left=0, event="completed")
         two.announce(1, left=0, event="completed")
-        self.eventually_counts(one, (1, 1, 1))
-        self.eventually_counts(two, (1, 1, 1))
+        # Who has heard of a later peer has heard of that completion.
+        one.announce(3)
+        two.announce(4)
+        self.eventually_counts(one, (1, 3, 1))
+        self.eventually_counts(two, (1, 3, 1))
         two.announce(1, left=0, event="stopped")
-        self.eventually_counts(one, (0, 1, 1))
+        self.eventually_counts(one, (0, 3, 1))
 
     def test_a_fresh_tracker_begins_with_what_the_others_have(self):
         one = self.tracker()

@@ -205,7 +205,7 @@ std::uint32_t Shard::add_peer(std::uint32_t swarm, const PeerContact& contact, s
     const bool unshared = peer.unshared != 0;
     peer = Peer{};
     peer.changed = changed;
-    peer.unshared = unshared;
+    peer.unshared = unshared && !merging_;  // else another tracker's peer would be told to it
     peer.stored = stored;
     peer.contact = contact;
     peer.key = key;

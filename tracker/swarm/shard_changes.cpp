@@ -77,6 +77,7 @@ void Shard::take_unshared(Changes& changes) {
     }
     for (const std::uint32_t place : std::exchange(unshared_peers_, {})) {
         Peer& peer = pool_[place];
+        if (peer.unshared == 0) continue;
         peer.unshared = 0;
         if (!is_live(peer.state)) continue;
         PeerRecord& record = changes.peers.emplace_back(record_of(peer, *swarms_[peer.swarm]));

@@ -145,7 +145,8 @@ void Shard::merge(const RemovedPeer& removed) {
         share_peer(place);  // it is here, whatever the other tracker has not heard of
         return;
     }
-    const Merging merging(merging_);
+    // Passed on: a report of the peer that this tracker wrote before it heard of the removal may come to the
+    // others behind it, and would bring the peer back. Who has no such peer passes nothing on.
     remove(place);
 }
 

@@ -108,6 +108,22 @@ TEST_F(MergeTest, AStopIsHeardEverywhere) {
     EXPECT_EQ(two->scrape(hash()).incomplete, 1u);
 }
 
+TEST_F(MergeTest, AReportThatComesBehindAStopDoesNotBringThePeerBack) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 30;
+    announce(*one, 1, 50);
+    announce(*two, 1, 100, Event::kStopped);
+    Changes late;
+    one->unshared().take_changes(late);
+    ASSERT_EQ(late.peers.size(), 1u);
+    two->merge(late.peers[0], now);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 1u) << "it cannot know better yet";
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).incomplete, 0u);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 0u);
+}
+
 TEST_F(MergeTest, OldNewsChangesNothing) {
     announce(*one, 1, 100);
     exchange();
