@@ -44,7 +44,7 @@ class Copier {
         if (::ioctl(target.get(), FICLONE, source.get()) != 0) {
             copy_bytes(source.get(), target.get(), to, std::min<std::uint64_t>(size, file_size(info)));
         }
-        if (::ftruncate(target.get(), static_cast<off_t>(std::min(size, file_size(info)))) != 0) {
+        if (::ftruncate(target.get(), static_cast<off_t>(size)) != 0) {
             throw file_error(to.string(), errno);
         }
     }

@@ -177,6 +177,8 @@ class SwarmEngine : public Engine {
     void update(Entry& entry, const client::TorrentActivity& activity);
     void recheck(Entry& entry);
     void judge_foreign(Entry& entry);
+    /// Pieces say nothing of bytes behind the content's end, nor of zeros that are missing before it.
+    [[nodiscard]] bool has_right_sizes(const Entry& entry) const;
     /// Was some of its files there before, whole, and were others chosen since?
     [[nodiscard]] bool only_lacks_files(const Entry& entry) const;
     void joined(Entry& entry);

@@ -148,7 +148,8 @@ void SwarmEngine::recheck(Entry& entry) {
 }
 
 void SwarmEngine::judge_foreign(Entry& entry) {
-    if (entry.complete()) {
+    const bool right = entry.complete() && has_right_sizes(entry);
+    if (right) {
         // What was asked for when it was added is settled.
         entry.record.foreign = entry.record.replaces = false;
         entry.record.reuse.clear();
@@ -163,7 +164,7 @@ void SwarmEngine::judge_foreign(Entry& entry) {
                        {"other", std::to_string(owner->record.number)}});
         swarm_.approve(entry.swarm_id);
         touch(entry);
-    } else if (entry.activity.state == TorrentActivity::State::kDownloading) {
+    } else if (entry.complete() || entry.activity.state == TorrentActivity::State::kDownloading) {
         if (only_lacks_files(entry)) {
             entry.record.foreign = false;
             swarm_.approve(entry.swarm_id);
@@ -199,6 +200,7 @@ void SwarmEngine::joined(Entry& entry) {
 void SwarmEngine::content_complete(Entry& entry) {
     if (!entry.record.staged) {
         entry.finishing = Entry::Finishing::kNo;
+        if (entry.record.foreign && !has_right_sizes(entry)) return;
         return announce_done(entry);
     }
     entry.finishing = Entry::Finishing::kNo;

@@ -226,6 +226,17 @@ void SwarmEngine::find_delivered(Entry& entry, client::TorrentSpec& spec) const 
     }
 }
 
+bool SwarmEngine::has_right_sizes(const Entry& entry) const {
+    auto facts = facts_of(entry);
+    if (!facts) return false;
+    keep_wanted(*facts, entry.record.file_choices);
+    return std::all_of(facts->files.begin(), facts->files.end(), [&](const manifest::FileEntry& file) {
+        std::error_code error;
+        return !file.symlink.empty() ||
+               fs::file_size(client::file_path(*facts, file, content_path(entry)), error) == file.size;
+    });
+}
+
 bool SwarmEngine::only_lacks_files(const Entry& entry) const {
     const TorrentRecord& record = entry.record;
     if (record.done_at == 0 || record.file_choices.empty() || other_owner(entry) != nullptr) return false;
