@@ -11,6 +11,7 @@
 
 #include "client/content/existing_content.hpp"
 #include "client/content/link_check.hpp"
+#include "client/content/overlap.hpp"
 #include "client/content/remove_content.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
@@ -87,7 +88,7 @@ AddResult SwarmEngine::add(const AddRequest& request) {
     record.keep_old = request.keep_old;
     record.watched = request.watched;
     std::error_code error;
-    record.made_folder = first_missing(record.folder).string();
+    record.made_folder = client::first_missing(record.folder).string();
     fs::create_directories(record.folder, error);
     if (error) throw file_error(record.folder, error.value());
     if (request.magnet.empty()) choose_place(*entry, name);
@@ -291,7 +292,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
         throw Error(ExitCode::kUsage, place(entry).string(), "is not its content any more",
                     "move the torrent without its content");
     std::error_code error;
-    const std::string made = first_missing(folder).string();
+    const std::string made = client::first_missing(folder).string();
     fs::create_directories(folder, error);
     if (error) throw file_error(folder, error.value());
     if (copies_.has(torrent) || entry.finishing != Entry::Finishing::kNo || !entry.record.moving_to.empty())

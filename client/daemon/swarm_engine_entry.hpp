@@ -10,8 +10,8 @@
 #include "client/content/staging_folder.hpp"
 #include "client/daemon/state_store.hpp"
 #include "client/daemon/swarm_engine.hpp"
-#include "client/download/web_seeds.hpp"
 #include "client/swarm/torrent_activity.hpp"
+#include "client/webseed/web_seeds.hpp"
 
 namespace shoal::daemon {
 

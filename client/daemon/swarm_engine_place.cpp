@@ -140,7 +140,7 @@ std::optional<fs::path> SwarmEngine::find_link(const Entry& entry) const {
 }
 
 void SwarmEngine::leave_made_folders(const Entry& entry) {
-    for (fs::path& folder : folders_up_to(entry.record.folder, entry.record.made_folder))
+    for (fs::path& folder : client::folders_up_to(entry.record.folder, entry.record.made_folder))
         emptied_.emplace_back(std::move(folder), kLooks);
 }
 

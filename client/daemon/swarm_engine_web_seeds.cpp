@@ -5,9 +5,9 @@
 
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
-#include "client/download/web_seeds.hpp"
 #include "client/swarm/swarm.hpp"
 #include "client/webseed/web_seed_watch.hpp"
+#include "client/webseed/web_seeds.hpp"
 #include "common/log.hpp"
 
 namespace shoal::daemon {

@@ -11,10 +11,10 @@
 #include "client/content/resume_record.hpp"
 #include "client/content/reuse.hpp"
 #include "client/download/download.hpp"
-#include "client/download/web_seeds.hpp"
 #include "client/source/magnet.hpp"
 #include "client/source/resolve.hpp"
 #include "client/swarm/swarm.hpp"
+#include "client/webseed/web_seeds.hpp"
 #include "common/units.hpp"
 
 namespace shoal::client {

@@ -31,10 +31,10 @@ class FanOut::Session : public lt::plugin, public std::enable_shared_from_this<S
         // Never 0 and never negative: it travels as a bencoded integer.
         const policy::OriginId self = 1 + random_() % (std::uint64_t{1} << 62);
         auto policy = std::make_shared<TorrentPolicy>(torrent, options_, self, random_(), view);
-        policy->on_first_piece([session = weak_from_this()](policy::Duration took) {
+        policy->on_first_piece([session = weak_from_this()](double pieces_a_second) {
             const auto here = session.lock();
             if (here == nullptr) return;
-            here->slots_.first_piece(took);
+            here->slots_.begin(pieces_a_second);
             here->set_slots();
         });
         const std::lock_guard lock(mutex_);

@@ -126,9 +126,10 @@ bool LeecherPeer::on_allowed_fast(lt::piece_index_t) {
     return link_ && link_->swallow_shortcuts();
 }
 
-bool LeecherPeer::on_piece(const lt::peer_request&, lt::span<const char>) {
+bool LeecherPeer::on_piece(const lt::peer_request& block, lt::span<const char>) {
     heard();
-    if (const auto torrent = torrent_.lock(); torrent != nullptr && met_) torrent->received_block();
+    if (const auto torrent = torrent_.lock(); torrent != nullptr && met_)
+        torrent->received_block(block.length);
     return false;
 }
 
@@ -159,6 +160,8 @@ void LeecherPeer::tick() {
         hang_up(connection_, lt::errors::timed_out_inactivity);
         return;
     }
+    // libtorrent fills slots that came free every few seconds.
+    if (connection_.is_choked() && connection_.is_peer_interested()) connection_.maybe_unchoke_this_peer();
     if (!link_) return;
     if (link_->rationed() && !torrent->wants_everything()) {
         torrent->reconnect_as_standard(connection_);

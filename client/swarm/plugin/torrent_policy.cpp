@@ -1,6 +1,7 @@
 #include "client/swarm/plugin/torrent_policy.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <libtorrent/download_priority.hpp>
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
@@ -110,8 +111,12 @@ void TorrentPolicy::act() {
 
 void TorrentPolicy::on_piece_pass(lt::piece_index_t) {
     idle_since_ = now();
-    if (!first_block_ || !on_first_piece_) return;
-    std::exchange(on_first_piece_, nullptr)(now() - *first_block_);
+    const auto info = torrent_.torrent_file();
+    if (!first_block_ || !on_first_piece_ || info == nullptr) return;
+    // A clock may be coarser than a piece.
+    const auto took = std::max<policy::Duration>(now() - *first_block_, std::chrono::microseconds(100));
+    const double pieces = static_cast<double>(received_) / info->piece_length();
+    std::exchange(on_first_piece_, nullptr)(pieces / std::chrono::duration<double>(took).count());
 }
 
 void TorrentPolicy::tick() {

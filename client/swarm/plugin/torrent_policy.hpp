@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/peer_connection_handle.hpp>
@@ -38,9 +39,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     TorrentPolicy(libtorrent::torrent_handle torrent, const FanOutOptions& options, policy::OriginId self,
                   std::uint64_t seed, std::shared_ptr<FanOutView> view);
 
-    /// @param call  with how long the first piece took, from its first block; before the others can ask for
-    /// it
-    void on_first_piece(std::function<void(policy::Duration)> call) { on_first_piece_ = std::move(call); }
+    /// @param call  with the pieces a second that came since the first block, before the others can ask for
+    ///              the first piece
+    void on_first_piece(std::function<void(double)> call) { on_first_piece_ = std::move(call); }
 
     std::shared_ptr<libtorrent::peer_plugin> new_connection(const Connection& connection) override;
     void on_files_checked() override;
@@ -62,8 +63,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
 
     // The leecher's side, called by LeecherPeer.
     /// A block came from a shoal peer.
-    void received_block() {
+    void received_block(int bytes) {
         if (!first_block_) first_block_ = now();
+        received_ += bytes;
     }
     /// @param origin  nothing: the connection ended or was released
     void origin_is(const Connection& connection, std::uint8_t message_id,
@@ -126,8 +128,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     int most_connections_ = 0;  ///< what others than we set
     int dials_until_ = 0;       ///< connections; what we set
     std::shared_ptr<FanOutView> view_;
-    std::function<void(policy::Duration)> on_first_piece_;  ///< until it was called
+    std::function<void(double)> on_first_piece_;  ///< until it was called
     std::optional<policy::TimePoint> first_block_;
+    std::int64_t received_ = 0;  ///< bytes since then
     bool complete_from_start_ = false;
     bool checked_ = false;
     bool rations_ = false;

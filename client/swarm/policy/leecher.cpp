@@ -1,7 +1,6 @@
 #include "client/swarm/policy/leecher.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 namespace shoal::policy {
@@ -11,8 +10,6 @@ namespace {
 constexpr double kFade = 0.98;
 // Half a megabyte goes into a socket at once: a second or two say little about a slow link.
 constexpr double kSmoothing = 0.2;
-// A clock may be coarser than a piece.
-constexpr Duration kShortest = std::chrono::microseconds(100);
 
 }  // namespace
 
@@ -34,9 +31,8 @@ std::uint32_t UnchokeSlots::slots() const {
     return wanted < options_.most ? static_cast<std::uint32_t>(wanted) : options_.most;
 }
 
-void UnchokeSlots::first_piece(Duration took) {
-    const double seconds = std::chrono::duration<double>(std::max(took, kShortest)).count();
-    best_ = std::max(best_, 1 / seconds);
+void UnchokeSlots::begin(double pieces_a_second) {
+    best_ = std::max(best_, pieces_a_second);
 }
 
 void UnchokeSlots::sample(double pieces_a_second) {

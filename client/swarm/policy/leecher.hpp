@@ -39,8 +39,8 @@ class OriginLink {
 /// and the last pieces reach the last hosts early. But a slot is held for an unchoke interval, a second:
 /// where the uplink carries many pieces in that time, whoever holds one soon has all that is here, and the
 /// link idles. So: a few, and one more for each piece a second. Where a piece takes milliseconds the transfer
-/// is over within a few samples, so the first piece that arrives counts as one: links carry as much both
-/// ways. Measured: docs/measurements/2026-11-22-fan-out-ideas.md.
+/// is over within a few samples. So what a host received until it had its first piece counts as one: links
+/// carry as much both ways. Measured: docs/measurements/2026-11-22-fan-out-ideas.md.
 class UnchokeSlots {
   public:
     struct Options {
@@ -52,8 +52,8 @@ class UnchokeSlots {
     explicit UnchokeSlots(Options options) : options_(options) {}
 
     [[nodiscard]] std::uint32_t slots() const;
-    /// Before anything was sent. @param took  from its first block, whatever else came meanwhile
-    void first_piece(Duration took);
+    /// Before anything is sent. @param pieces_a_second  received, parts of pieces included
+    void begin(double pieces_a_second);
     /// About once a second. @param pieces_a_second  sent since the last sample, parts of pieces included
     void sample(double pieces_a_second);
 

@@ -1,4 +1,4 @@
-#include "client/download/web_seeds.hpp"
+#include "client/webseed/web_seeds.hpp"
 
 #include <fmt/format.h>
 
