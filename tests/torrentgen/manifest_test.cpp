@@ -201,6 +201,9 @@ TEST_F(ParseV2, RefusesDamagedTrees) {
     expect_bad(replaced(v2, "12:piece lengthi16384e", "12:piece lengthi8192e"), "power of two");
     expect_bad(replaced(v2, "11:pieces root", "11:pieces r00t"), "no pieces root");
     expect_bad(replaced(v2, "9:file tree", "9:file trie"), "no file tree");
+    std::string foreign = v2;
+    foreign[foreign.find("12:piece layersd32:") + 19 + 31] ^= 1;
+    expect_bad(foreign, "a piece layer belongs to none of its files");
     std::string zeros = v2;
     zeros.replace(zeros.find("11:pieces root32:") + 17, 32, 32, '\0');
     expect_bad(zeros, "is all zeros");

@@ -9,6 +9,7 @@
 #include <libtorrent/bencode.hpp>
 #include <libtorrent/entry.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "common/file_io.hpp"
@@ -93,6 +94,15 @@ struct PieceRoots {
     std::vector<ExpectedHashes::Unlayered> unlayered;
 };
 
+/// libtorrent takes no torrent that has one.
+void refuse_foreign_layers(const Layers& layers, const ParsedInfo& parsed, std::string_view source_name) {
+    const std::unordered_set<std::string_view> roots(parsed.roots.begin(), parsed.roots.end());
+    for (const auto& [root, layer] : layers) {
+        if (roots.count(root) == 0)
+            throw bad_torrent(source_name, "a piece layer belongs to none of its files");
+    }
+}
+
 /// The root of each piece. Every layer is checked against its file's root.
 PieceRoots piece_roots(const ParsedInfo& parsed, const lt::bdecode_node& top, std::string_view source_name) {
     const Manifest& manifest = parsed.manifest;
@@ -131,6 +141,7 @@ PieceRoots piece_roots(const ParsedInfo& parsed, const lt::bdecode_node& top, st
                                                        escaped(file.path)));
         }
     }
+    refuse_foreign_layers(layers, parsed, source_name);
     return roots;
 }
 
