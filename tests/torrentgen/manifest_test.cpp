@@ -204,6 +204,11 @@ TEST_F(ParseV2, RefusesDamagedTrees) {
     std::string foreign = v2;
     foreign[foreign.find("12:piece layersd32:") + 19 + 31] ^= 1;
     expect_bad(foreign, "a piece layer belongs to none of its files");
+    std::string number = v2;
+    const auto layer = number.find("12:piece layersd32:") + 19 + 32;
+    const auto colon = number.find(':', layer);
+    const auto bytes = std::stoul(number.substr(layer, colon - layer));
+    expect_bad(number.replace(layer, colon + 1 + bytes - layer, "i224e"), "a piece layer is not a string");
     std::string zeros = v2;
     zeros.replace(zeros.find("11:pieces root32:") + 17, 32, 32, '\0');
     expect_bad(zeros, "is all zeros");

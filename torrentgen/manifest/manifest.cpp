@@ -78,7 +78,9 @@ Layers find_layers(const lt::bdecode_node& top, std::string_view source_name) {
     Layers layers;
     for (int i = 0; dict && i < dict.dict_size(); ++i) {
         const auto [root, layer] = dict.dict_at(i);
-        if (layer.type() == lt::bdecode_node::string_t) layers.emplace(view(root), text_of(layer));
+        if (layer.type() != lt::bdecode_node::string_t)
+            throw bad_torrent(source_name, "a piece layer is not a string");
+        layers.emplace(view(root), text_of(layer));
     }
     return layers;
 }
