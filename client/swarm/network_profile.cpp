@@ -35,8 +35,9 @@ constexpr NetworkProfile kFleet{
     // libtorrent reads into memory at one go; the kernel alone would let 32 MiB come. Between our hosts only:
     // RequestLimits says why others are told more.
     .request_queue = 256,
-    // A hundred round trips, and a few per cent of a transfer of some seconds.
-    .request_ahead = std::chrono::milliseconds(100),
+    // A tenth of a second, or two pieces, made most hosts of a race faster, and those with the fewest
+    // neighbours much slower: see docs/measurements/2026-11-28-real-speed.md.
+    .request_ahead = {},
     // A host that has gone silent gives its blocks back soon; libtorrent's 60 s are a transfer's length.
     .request_timeout = 20,
     .piece_timeout = 10,

@@ -9,9 +9,7 @@
 ///
 /// A peer says in its extended handshake how many it takes ("reqq", BEP 10). libtorrent says the same number
 /// to everybody, and asks for exactly as many as the other end says.
-/// - Shoal hosts ask each other for less than they take: what is under way also waits in memory. And who asks
-///   for less at once sees more of what its neighbours have before it chooses: a second's worth of requests
-///   is a quarter of a file that takes four.
+/// - Shoal hosts ask each other for less than they take: what is under way also waits in memory.
 /// - Transmission asks once a second for as many as it may: a small number starves it.
 /// - Transmission 3.00 says 512 and takes 511. It answers the next one with a REJECT (BEP 6) that it sends up
 ///   to ten seconds later.
@@ -25,8 +23,8 @@ class RequestLimits : public libtorrent::torrent_plugin {
     /// blocks of some 10 KiB. Also the session's max_allowed_in_request_queue: it answers no more.
     static constexpr int kTakenFromOthers = 10'000;
 
-    /// Requests between two shoal hosts: for two pieces, or for what came within the last `ahead`, whichever
-    /// is more.
+    /// Requests between two shoal hosts: for two pieces, or for what a peer sends in the time `ahead`,
+    /// whichever is more. No profile limits them in time for now.
     struct BetweenHosts {
         int most;                         ///< blocks of 16 KiB
         std::chrono::milliseconds ahead;  ///< 0: only `most` counts
