@@ -35,9 +35,6 @@ constexpr NetworkProfile kFleet{
     // libtorrent reads into memory at one go; the kernel alone would let 32 MiB come. Between our hosts only:
     // RequestLimits says why others are told more.
     .request_queue = 256,
-    // A tenth of a second, or two pieces, made most hosts of a race faster, and those with the fewest
-    // neighbours much slower: see docs/measurements/2026-11-28-real-speed.md.
-    .request_ahead = {},
     // A host that has gone silent gives its blocks back soon; libtorrent's 60 s are a transfer's length.
     .request_timeout = 20,
     .piece_timeout = 10,
@@ -110,7 +107,6 @@ constexpr NetworkProfile wan() {
     p.request_queue = 500;
     // With a second of requests, a lost segment at 200 ms empties the queue before it is repeated.
     p.request_queue_time = 2;
-    p.request_ahead = {};
     // A path that loses packets pauses for seconds (TCP's timeout doubles from 0.2 s) and comes back; giving
     // its blocks to others at once only downloads them twice over the narrow link.
     p.request_timeout = 40;
@@ -163,7 +159,6 @@ constexpr NetworkProfile internet() {
     // here.
     p.request_queue_time = 3;
     p.request_queue = 500;
-    p.request_ahead = {};
     p.request_timeout = 60;
     p.piece_timeout = 20;
     // Half a megabyte a socket is seconds of a home uplink, in which nothing else gets out.

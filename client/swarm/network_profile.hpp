@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -30,8 +29,6 @@ struct NetworkProfile {
     // What is asked of a peer.
     int request_queue_time;  ///< of a peer's rate, under way at once
     int request_queue;       ///< blocks of 16 KiB under way between two of our hosts, both ways
-    /// The same in time, of what a host sends: see RequestLimits. 0: only the number of blocks counts.
-    std::chrono::milliseconds request_ahead;
     int request_timeout;
     int piece_timeout;
     int send_not_sent_low_watermark;  ///< bytes that a socket holds and has not sent

@@ -192,10 +192,10 @@ class Swarm::Session {
         session_.add_extension([](const lt::torrent_handle&, lt::client_data_t) {
             return std::make_shared<TransmissionNudge>();
         });
-        session_.add_extension([this](const lt::torrent_handle&, lt::client_data_t) {
-            return std::make_shared<RequestLimits>(
-                RequestLimits::BetweenHosts{network_.request_queue, network_.request_ahead});
-        });
+        session_.add_extension(
+            [between_hosts = network_.request_queue](const lt::torrent_handle&, lt::client_data_t) {
+                return std::make_shared<RequestLimits>(between_hosts);
+            });
         session_.add_extension([log = blocks_, percent = network_.incoming_percent](
                                    const lt::torrent_handle& torrent, lt::client_data_t) {
             return std::make_shared<PlaceKeeper>(torrent, percent, log);

@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstddef>
-#include <deque>
 #include <libtorrent/extensions.hpp>
 #include <memory>
 #include <string>
@@ -17,20 +13,12 @@ namespace shoal::client {
 namespace {
 
 constexpr int kBetweenHosts = 200;
-constexpr char kRequest = 6;
-
-bool not_the_last_of_its_piece(const std::string& request) {
-    constexpr std::size_t kStart = 5;
-    const std::string last{0, 0, static_cast<char>(0xc0), 0};
-    return request.compare(kStart, last.size(), last) != 0;
-}
 
 class RequestLimitsTest : public testing::Test {
   protected:
     RequestLimitsTest() {
         host_.session.add_extension([](const lt::torrent_handle&, lt::client_data_t) {
-            return std::make_shared<RequestLimits>(
-                RequestLimits::BetweenHosts{kBetweenHosts, std::chrono::milliseconds(100)});
+            return std::make_shared<RequestLimits>(kBetweenHosts);
         });
     }
 
@@ -48,6 +36,7 @@ class RequestLimitsTest : public testing::Test {
     }
     /// How many come before the host waits for the first block.
     int first_requests_to(const std::string& peer_id, WirePeer::Seed seed, int at_least) {
+        constexpr char kRequest = 6;
         WirePeer peer = dialled_by(peer_id, &seed);
         peer.read_handshake();
         int requests = 0;
@@ -81,28 +70,6 @@ TEST_F(RequestLimitsTest, BeginsWithAllThatTransmissionTakes) {
 TEST_F(RequestLimitsTest, BeginsWithFewWhereAClientTakesFew) {
     add_torrent(false);
     EXPECT_EQ(first_requests_to("-XX3000-", {.takes = 100}, 4), 4);
-}
-
-TEST_F(RequestLimitsTest, AsksAnotherHostForTwoPiecesWhileItsRateIsUnknown) {
-    constexpr std::size_t kTwoPieces = 8;  // blocks
-    constexpr std::size_t kFirst = 4;      // libtorrent's; one more for each block that came
-    add_torrent(false);
-    const WirePeer::Seed seed{.takes = kBetweenHosts};
-    WirePeer peer = dialled_by("-SH0100-", &seed);
-    peer.read_handshake();
-    std::deque<std::string> requests;
-    // No piece becomes whole: its hash would fail.
-    for (std::size_t answered = 0; answered < 2 * kTwoPieces; ++answered) {
-        while (requests.size() < std::min(kFirst + answered, kTwoPieces)) {
-            const std::string message = peer.read_message();
-            if (!message.empty() && message[0] == kRequest) requests.push_back(message);
-        }
-        EXPECT_FALSE(answered > kTwoPieces && peer.has_more()) << "after " << answered;
-        const auto next = std::find_if(requests.begin(), requests.end(), not_the_last_of_its_piece);
-        ASSERT_NE(next, requests.end());
-        peer.answer(*next);
-        requests.erase(next);
-    }
 }
 
 TEST_F(RequestLimitsTest, NeverHasAsManyUnderWayAsTheOtherEndSays) {

@@ -52,15 +52,6 @@ class WirePeer {
     void interested() { send(framed(std::string(1, 2))); }
     void have(policy::PieceIndex piece) { send(wire::have(piece)); }
 
-    /// The block that `request` asks for, with other bytes than the content's.
-    void answer(const std::string& request) {
-        constexpr std::size_t kPlace = 8;  // piece and start, before the length
-        constexpr std::size_t kBlock = 16 * 1024;
-        const std::size_t size = 1 + kPlace + kBlock;
-        const std::string prefix{0, 0, static_cast<char>(size >> 8), static_cast<char>(size & 0xff)};
-        send(prefix + "\x07" + request.substr(1, kPlace) + std::string(kBlock, 'x'));
-    }
-
     void read_handshake() { read(68); }
     /// The next message without its length; a keep-alive is empty.
     std::string read_message() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/peer_connection_handle.hpp>
 #include <memory>
@@ -23,22 +22,14 @@ class RequestLimits : public libtorrent::torrent_plugin {
     /// blocks of some 10 KiB. Also the session's max_allowed_in_request_queue: it answers no more.
     static constexpr int kTakenFromOthers = 10'000;
 
-    /// Requests between two shoal hosts: for two pieces, or for what a peer sends in the time `ahead`,
-    /// whichever is more. No profile limits them in time for now.
-    struct BetweenHosts {
-        int most;                         ///< blocks of 16 KiB
-        std::chrono::milliseconds ahead;  ///< 0: only `most` counts
-    };
-    /// Whatever the size of a piece.
-    static constexpr int kFewest = 8;
-
-    explicit RequestLimits(BetweenHosts between_hosts) : between_hosts_(between_hosts) {}
+    /// @param between_hosts  blocks of 16 KiB under way between two shoal hosts
+    explicit RequestLimits(int between_hosts) : between_hosts_(between_hosts) {}
 
     std::shared_ptr<libtorrent::peer_plugin> new_connection(
         const libtorrent::peer_connection_handle& connection) override;
 
   private:
-    BetweenHosts between_hosts_;
+    int between_hosts_;
 };
 
 }  // namespace shoal::client
