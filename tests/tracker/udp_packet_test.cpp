@@ -126,7 +126,12 @@ TEST(UdpPacket, WritesItsAnswers) {
                        be(1, 8) + be(80, 2));
     answer.peers.assign(1000, both);
     write_announce(7, answer, true, out);
-    EXPECT_LE(out.size(), kMaxAnswer) << "one frame";
+    EXPECT_EQ(out.size(), 20 + 76 * 18u) << "as many as fit one frame";
+    PeerContact only6;
+    only6.set(*IpAddress::parse("2001:db8::2"), 81);
+    answer.peers = {only6, both, only6};
+    write_announce(7, answer, false, out);
+    EXPECT_EQ(out.substr(20), be(0x0a000001, 4) + be(0x1ae1, 2)) << "of the family that was asked over";
     write_scrape(8, {{1, 2, 2, 3}, {}}, out);
     EXPECT_EQ(out, be(2, 4) + be(8, 4) + be(1, 4) + be(3, 4) + be(2, 4) + be(0, 12));
     write_error(8, "no", 98, out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -70,9 +71,13 @@ std::string read_request_string(std::string_view options) {
     return text;
 }
 
-std::variant<Connect, Announce, Scrape, Failure> parse_announce(std::string_view bytes) {
-    if (bytes.size() < kAnnounceSize) return Failure{"the announce is too short"};
-    Announce announce;
+// Built where it stays: moving a request is a good part of reading it.
+void parse_announce(std::string_view bytes, Body& body) {
+    if (bytes.size() < kAnnounceSize) {
+        body = Failure{"the announce is too short"};
+        return;
+    }
+    Announce& announce = body.emplace<Announce>();
     AnnounceRequest& request = announce.request;
     request.info_hash = *InfoHash::from_bytes(bytes.substr(16, 20));
     request.peer_id = *PeerId::from_bytes(bytes.substr(36, 20));
@@ -92,42 +97,63 @@ std::variant<Connect, Announce, Scrape, Failure> parse_announce(std::string_view
     if (numwant >= 0) request.numwant = static_cast<std::uint32_t>(numwant);
     request.port = read<std::uint16_t>(bytes, 96);
     announce.request_string = read_request_string(bytes.substr(kAnnounceSize));
-    return announce;
 }
 
-std::variant<Connect, Announce, Scrape, Failure> parse_scrape(std::string_view bytes) {
+void parse_scrape(std::string_view bytes, Body& body) {
     bytes.remove_prefix(kHeader);
-    if (bytes.size() < InfoHash::kSize || bytes.size() % InfoHash::kSize != 0)
-        return Failure{"the scrape does not hold whole info-hashes"};
-    Scrape scrape;
+    if (bytes.size() < InfoHash::kSize || bytes.size() % InfoHash::kSize != 0) {
+        body = Failure{"the scrape does not hold whole info-hashes"};
+        return;
+    }
+    Scrape& scrape = body.emplace<Scrape>();
     const std::size_t count = std::min(bytes.size() / InfoHash::kSize, kMaxScrape);
     for (std::size_t i = 0; i < count; ++i) {
         scrape.request.info_hashes.push_back(
             *InfoHash::from_bytes(bytes.substr(i * InfoHash::kSize, InfoHash::kSize)));
     }
-    return scrape;
+}
+
+/// The peers of one family, as addresses and ports in a row, as far as they fit.
+template <auto Address, auto Port>
+void write_peers(const std::vector<PeerContact>& peers, std::string& out) {
+    constexpr std::size_t kAddress = sizeof(PeerContact{}.*Address);
+    constexpr std::size_t kPeer = kAddress + sizeof(std::uint16_t);
+    const std::size_t begin = out.size();
+    std::size_t room = std::min(peers.size(), (kMaxAnswer - begin) / kPeer);
+    out.resize(begin + room * kPeer);
+    char* at = out.data() + begin;
+    for (const PeerContact& peer : peers) {
+        const std::uint16_t port = peer.*Port;
+        if (port == 0) continue;
+        if (room-- == 0) break;
+        std::memcpy(at, (peer.*Address).data(), kAddress);
+        at += kAddress;
+        *at++ = static_cast<char>(port >> 8);
+        *at++ = static_cast<char>(port & 0xff);
+    }
+    out.resize(static_cast<std::size_t>(at - out.data()));
 }
 
 }  // namespace
 
 std::optional<Packet> parse(std::string_view bytes) {
-    if (bytes.size() < kHeader) return std::nullopt;
-    Packet packet;
-    packet.connection_id = read<std::uint64_t>(bytes, 0);
-    packet.transaction = read<std::uint32_t>(bytes, 12);
+    std::optional<Packet> packet;
+    if (bytes.size() < kHeader) return packet;
+    packet.emplace();
+    packet->connection_id = read<std::uint64_t>(bytes, 0);
+    packet->transaction = read<std::uint32_t>(bytes, 12);
     switch (read<std::uint32_t>(bytes, 8)) {
         case kConnect:
-            if (packet.connection_id != kProtocolId) return std::nullopt;
-            packet.body = Connect{};
+            if (packet->connection_id != kProtocolId) packet.reset();
             break;
         case kAnnounce:
-            packet.body = parse_announce(bytes);
+            parse_announce(bytes, packet->body);
             break;
         case kScrape:
-            packet.body = parse_scrape(bytes);
+            parse_scrape(bytes, packet->body);
             break;
         default:
-            return std::nullopt;
+            packet.reset();
     }
     return packet;
 }
@@ -146,16 +172,8 @@ void write_announce(std::uint32_t transaction, const AnnounceAnswer& answer, boo
     write(out, answer.interval);
     write(out, answer.counts.incomplete);
     write(out, answer.counts.complete);
-    for (const PeerContact& peer : answer.peers) {
-        if (out.size() + 18 > kMaxAnswer) break;
-        if (ipv6 && peer.port6 != 0) {
-            out.append(reinterpret_cast<const char*>(peer.ipv6.data()), peer.ipv6.size());
-            write(out, peer.port6);
-        } else if (!ipv6 && peer.port4 != 0) {
-            out.append(reinterpret_cast<const char*>(peer.ipv4.data()), peer.ipv4.size());
-            write(out, peer.port4);
-        }
-    }
+    ipv6 ? write_peers<&PeerContact::ipv6, &PeerContact::port6>(answer.peers, out)
+         : write_peers<&PeerContact::ipv4, &PeerContact::port4>(answer.peers, out);
 }
 
 void write_scrape(std::uint32_t transaction, const std::vector<SwarmCounts>& entries, std::string& out) {

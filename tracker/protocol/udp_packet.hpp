@@ -26,10 +26,12 @@ struct Scrape {
     ScrapeRequest request;
 };
 
+using Body = std::variant<Connect, Announce, Scrape, Failure>;  ///< a Failure: it is malformed
+
 struct Packet {
     std::uint64_t connection_id = 0;  ///< not with Connect
     std::uint32_t transaction = 0;
-    std::variant<Connect, Announce, Scrape, Failure> body;  ///< a Failure: it is malformed
+    Body body;
 };
 
 /// Nothing where it is no packet of this protocol, which deserves no answer.

@@ -51,6 +51,9 @@ class Shard {
     /// @param shard  this shard's number: the low bits of every number that leaves it
     void take_changes(Changes& changes, std::uint64_t shard, std::uint64_t shard_count);
     void take_unshared(Changes& changes);
+    /// Peers, at most, that the next call of either takes.
+    [[nodiscard]] std::size_t changed_peers() const { return changed_peers_.size(); }
+    [[nodiscard]] std::size_t unshared_peers() const { return unshared_peers_.size(); }
     void share_all();
     std::optional<bool> merge(const SwarmRecord& record, std::optional<std::uint64_t> from, UnixSeconds now);
     void merge(const PeerRecord& record, UnixSeconds now);
