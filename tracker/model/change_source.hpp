@@ -12,7 +12,8 @@ struct RemovedPeer {
     std::uint64_t number = 0;
     InfoHash info_hash;
     PeerContact contact;
-    UnixSeconds last_seen = 0;  ///< or when it left
+    UnixSeconds last_seen = 0;     ///< or when it left
+    std::uint64_t counted_by = 0;  ///< as in its PeerRecord
 };
 
 /// What happened to the swarms since the last time. The removals of a batch come before its records.

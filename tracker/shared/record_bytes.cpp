@@ -225,6 +225,7 @@ std::string batch_bytes(const Changes& changes) {
         out.bytes(removed.info_hash.bytes);
         out.text(peer_key(removed.contact));
         out.number(removed.last_seen);
+        out.number(removed.counted_by);
     }
     for (const SwarmRecord& swarm : changes.swarms) {
         out.number(kSwarm);
@@ -256,8 +257,9 @@ std::optional<Changes> read_batch(std::string_view bytes) {
         if (kind == kRemovedPeer) {
             const auto contact = read_peer_key(text);
             const auto last_seen = in.number<UnixSeconds>();
+            const auto counted_by = in.number<std::uint64_t>();
             if (!in.good() || !contact) return std::nullopt;
-            changes.removed_peers.push_back({0, info_hash, *contact, last_seen});
+            changes.removed_peers.push_back({0, info_hash, *contact, last_seen, counted_by});
         } else if (kind == kSwarm) {
             auto swarm = read_swarm(info_hash, text);
             const auto counts = in.number<std::uint16_t>();

@@ -14,6 +14,9 @@ constexpr UnixSeconds kRefreshPeriod = 256;
 // Replaced peers that a swarm remembers, besides one for each live peer: a client that has a new id each time
 // costs no memory without end.
 constexpr std::uint32_t kMostReplaced = 64;
+// A shard remembers so many peers that it counted and that are gone: more than complete and leave while a
+// batch is on its way.
+constexpr std::size_t kMostCountedAndGone = 1024;
 // A client that announces slower than it was told is believed up to this.
 constexpr UnixSeconds kLongestGap = 1800;
 
@@ -359,6 +362,11 @@ void Shard::remove(std::uint32_t place) {
     const Peer& peer = pool_[place];
     if (peer.claims != 0) swarms_[peer.swarm]->estimate.withdraw(peer.left);
     if (peer.state != PeerState::kReplaced) share_removal(peer);
+    if (peer.counted != 0 && options_.tracker != 0) {
+        counted_and_gone_.push_back(
+            {swarms_[peer.swarm]->number, peer.contact.peer_id, peer.contact.address()});
+        if (counted_and_gone_.size() > kMostCountedAndGone) counted_and_gone_.pop_front();
+    }
     directory_.erase(place);
     if (peer.state != PeerState::kReplaced) count_address(peer, -1);
     move(place, PeerState::kFree, 0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,14 @@ struct ShardContext {
     SwarmOptions options;
     Sites sites;
     std::atomic<std::uint64_t> swarm_count{0};
+};
+
+/// Who was counted among a swarm's completions.
+struct CountedPeer {
+    std::uint64_t swarm_number;
+    PeerId peer_id;
+    IpAddress address;
+    bool operator==(const CountedPeer&) const = default;
 };
 
 /// A part of the swarm table, and the lock of that part. Every function expects the lock to be held.
@@ -102,7 +111,9 @@ class Shard {
     void share_removal(const Peer& peer);
     /// Two trackers counted the same peer before they heard of each other: the one with the smaller number
     /// keeps it.
-    void settle_count(Peer& peer, const PeerRecord& record);
+    /// @param place  of that peer; kNone: it is gone
+    void settle_count(std::uint32_t swarm, std::uint32_t place, const PeerContact& contact,
+                      std::uint64_t counted_by);
     /// Without the ports that a peer has which was heard of later.
     [[nodiscard]] PeerContact free_ports(std::uint32_t swarm, const PeerContact& contact,
                                          UnixSeconds last_seen, UnixSeconds now) const;
@@ -124,6 +135,9 @@ class Shard {
     std::vector<std::uint32_t> unshared_peers_;
     std::vector<std::uint32_t> unshared_swarms_;
     std::vector<RemovedPeer> unshared_removals_;
+    /// Peers that this tracker counted and that are gone since: another one may still say that it counted
+    /// them too. The latest ones.
+    std::deque<CountedPeer> counted_and_gone_;
     bool merging_ = false;  ///< what changes now comes from another tracker
     std::unordered_map<std::uint64_t, std::uint32_t> addresses_;  ///< peers of each, while there is a cap
     std::unordered_map<std::uint64_t, std::uint32_t> by_number_;  ///< only while restoring

@@ -110,7 +110,8 @@ void Shard::share_swarm(std::uint32_t index) {
 
 void Shard::share_removal(const Peer& peer) {
     if (options_.tracker == 0 || merging_) return;
-    unshared_removals_.push_back({0, swarms_[peer.swarm]->info_hash, peer.contact, peer.last_seen});
+    unshared_removals_.push_back({0, swarms_[peer.swarm]->info_hash, peer.contact, peer.last_seen,
+                                  peer.counted != 0 ? options_.tracker : 0});
 }
 
 void Shard::restore(const SwarmRecord& record, std::uint64_t number) {

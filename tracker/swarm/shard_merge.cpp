@@ -88,7 +88,7 @@ void Shard::merge(const PeerRecord& record, UnixSeconds now) {
     const UnixSeconds last_seen = std::min(record.last_seen, now);
     const UnixSeconds expires = last_seen + record.lifetime;
     std::uint32_t place = directory_.find({known->second, record.key, record.contact});
-    if (place != PeerPool::kNone) settle_count(pool_[place], record);
+    settle_count(known->second, place, record.contact, record.counted_by);
     const Merging merging(merging_);
     if (place == PeerPool::kNone) {
         if (expires <= now) return;
@@ -140,6 +140,7 @@ void Shard::merge(const RemovedPeer& removed) {
     const auto known = by_hash_.find(removed.info_hash);
     if (known == by_hash_.end()) return;
     const std::uint32_t place = directory_.find({known->second, 0, removed.contact});
+    settle_count(known->second, place, removed.contact, removed.counted_by);
     if (place == PeerPool::kNone) return;
     if (pool_[place].last_seen > removed.last_seen) {
         share_peer(place);  // it is here, whatever the other tracker has not heard of
@@ -150,13 +151,21 @@ void Shard::merge(const RemovedPeer& removed) {
     remove(place);
 }
 
-void Shard::settle_count(Peer& peer, const PeerRecord& record) {
-    if (peer.counted == 0 || record.counted_by == 0 || record.counted_by >= options_.tracker) return;
-    peer.counted = 0;
-    Swarm& swarm = *swarms_[peer.swarm];
+void Shard::settle_count(std::uint32_t swarm_index, std::uint32_t place, const PeerContact& contact,
+                         std::uint64_t counted_by) {
+    if (counted_by == 0 || counted_by >= options_.tracker) return;
+    Swarm& swarm = *swarms_[swarm_index];
+    if (place != PeerPool::kNone && pool_[place].counted != 0) {
+        pool_[place].counted = 0;
+    } else {
+        const CountedPeer peer{swarm.number, contact.peer_id, contact.address()};
+        const auto gone = std::find(counted_and_gone_.begin(), counted_and_gone_.end(), peer);
+        if (gone == counted_and_gone_.end()) return;
+        counted_and_gone_.erase(gone);
+    }
     --swarm.completed_here;
     swarm.add_up_completed();
-    mark_swarm_changed(peer.swarm);
+    mark_swarm_changed(swarm_index);
 }
 
 PeerContact Shard::free_ports(std::uint32_t swarm, const PeerContact& contact, UnixSeconds last_seen,

@@ -200,6 +200,53 @@ TEST_F(MergeTest, ACompletionSaidToBothAtOnceCountsOnce) {
     EXPECT_EQ(two->scrape(hash()).downloaded, 1u);
 }
 
+TEST_F(MergeTest, ACompletionSaidToBothCountsOnceAlsoWhereThePeerLeavesAtOnce) {
+    // Whichever tracker hears the stop, whichever is told first, and where both hear it.
+    int host = 0;
+    for (const bool one_first : {true, false}) {
+        for (const auto& stopped :
+             std::vector<std::vector<SwarmTable*>>{{one.get()}, {two.get()}, {one.get(), two.get()}}) {
+            ++host;
+            announce(*one, host, 100);
+            exchange();
+            const std::uint32_t before = one->scrape(hash()).downloaded;
+            announce(*one, host, 0, Event::kCompleted);
+            announce(*two, host, 0, Event::kCompleted);
+            for (SwarmTable* table : stopped) announce(*table, host, 0, Event::kStopped);
+            if (!one_first) tell(*two, 2, *one);
+            exchange();
+            const testing::Message where = testing::Message() << "host " << host;
+            EXPECT_EQ(one->scrape(hash()).downloaded, before + 1) << where;
+            EXPECT_EQ(two->scrape(hash()).downloaded, before + 1) << where;
+            EXPECT_EQ(one->scrape(hash()).complete, 0u) << where;
+            EXPECT_EQ(two->scrape(hash()).complete, 0u) << where;
+        }
+    }
+}
+
+TEST_F(MergeTest, ACompletionSaidToBothOnTheWayCountsOnce) {
+    // Each tracker's report is on its way while the other one hears the stop.
+    announce(*one, 1, 100);
+    exchange();
+    announce(*one, 1, 0, Event::kCompleted);
+    announce(*two, 1, 0, Event::kCompleted);
+    Changes of_one;
+    Changes of_two;
+    one->unshared().take_changes(of_one);
+    two->unshared().take_changes(of_two);
+    announce(*one, 1, 0, Event::kStopped);
+    announce(*two, 1, 0, Event::kStopped);
+    for (const SwarmRecord& record : of_one.swarms) two->merge(record, 1, now);
+    for (const PeerRecord& record : of_one.peers) two->merge(record, now);
+    for (const SwarmRecord& record : of_two.swarms) one->merge(record, 2, now);
+    for (const PeerRecord& record : of_two.peers) one->merge(record, now);
+    exchange();
+    EXPECT_EQ(one->scrape(hash()).downloaded, 1u);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 1u);
+    EXPECT_EQ(one->scrape(hash()).complete, 0u);
+    EXPECT_EQ(two->scrape(hash()).complete, 0u);
+}
+
 TEST_F(MergeTest, CountsOfADatabaseGiveWayToThoseInRedis) {
     SwarmRecord old;
     old.number = hash().bytes.back() % 64u;

@@ -30,7 +30,7 @@ PeerRecord peer() {
 
 Changes batch() {
     Changes changes;
-    changes.removed_peers.push_back({0, hash(), peer().contact, kNow});
+    changes.removed_peers.push_back({0, hash(), peer().contact, kNow, 7});
     SwarmRecord swarm;
     swarm.info_hash = hash();
     swarm.name = "a name";
@@ -50,6 +50,7 @@ TEST(RecordBytes, GiveBackABatch) {
     ASSERT_TRUE(read);
     ASSERT_EQ(read->removed_peers.size(), 1u);
     EXPECT_EQ(read->removed_peers[0].last_seen, kNow);
+    EXPECT_EQ(read->removed_peers[0].counted_by, 7u);
     EXPECT_EQ(read->removed_peers[0].contact.ipv4, peer().contact.ipv4);
     ASSERT_EQ(read->swarms.size(), 1u);
     EXPECT_EQ(read->swarms[0].counts, batch().swarms[0].counts);
