@@ -49,8 +49,9 @@ void add_serving(CLI::App& app, Config& config) {
     app.add_option_function<std::string>(
            "--shared", [&config](const std::string& text) { config.shared = text; },
            "Share the swarms with the other trackers that use this Redis: "
-           "redis://[:PASSWORD@]HOST[:PORT][/DB]; "
-           "better in the environment or the config file, since it has a password")
+           "redis://[:PASSWORD@]HOST[:PORT][,...][/DB], "
+           "or redis+sentinel://[:PASSWORD@]HOST[:PORT][,...]/NAME[/DB]; better in the environment or the "
+           "config file, since it has a password")
         ->type_name("URL")
         ->group(kServing);
     app.add_flag("--shared-optional", config.shared_optional,

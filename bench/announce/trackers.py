@@ -10,6 +10,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+
+from shoal_testing.processes import free_port  # noqa: E402
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -30,19 +34,6 @@ def built(build, name):
 def info_hash(torrent):
     """As announce.lua and udp_load.cpp name their torrents."""
     return bytes.fromhex("a5%038x" % (torrent * 2654435761 % 2**32))
-
-
-def free_port():
-    """One that is free for TCP and UDP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            try:
-                udp.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Server:

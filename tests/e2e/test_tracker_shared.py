@@ -5,7 +5,8 @@ import subprocess
 import tempfile
 import unittest
 
-from redis_program import Redis, free_port
+from shoal_testing.processes import free_port
+from shoal_testing.redis import Answers, Redis, Sentinel
 from tracker_program import PROGRAM, Tracker, eventually, peers
 
 HASH = b"a" * 20
@@ -167,6 +168,16 @@ class BadInput(SharedTest):
             with Tracker("--shared", locked.url("right")) as one:
                 self.assertEqual(health(one), "ok\n")
 
+    def test_protected_mode(self):
+        with Answers(lambda words: b"-DENIED Redis is running in protected mode because. And so on.\r\n") as denied:
+            error = self.refused("--shared", f"redis://127.0.0.1:{denied.port}", code=2)
+            self.assertIn("DENIED Redis is running in protected mode because: see docs", error)
+
+    def test_one_that_says_nothing(self):
+        with Answers(lambda words: b"") as silent:
+            error = self.refused("--shared", f"redis://127.0.0.1:{silent.port}", code=1)
+            self.assertIn("it does not reply in time", error)
+
     def test_nobody_there(self):
         url = f"redis://127.0.0.1:{free_port()}"
         self.assertIn("--shared-optional", self.refused("--shared", url, code=1))
@@ -174,6 +185,26 @@ class BadInput(SharedTest):
             alone.announce(1)
             self.assertEqual(counts(alone), (0, 1, 0))
             eventually(lambda: "degraded: Redis" in health(alone), "degraded")
+
+    def test_a_redis_that_is_too_old(self):
+        def answer(words):
+            return {b"ROLE": b"*1\r\n$6\r\nmaster\r\n",
+                    b"INFO": b"$20\r\nredis_version:6.2.14\r\n"}.get(words[0], b"+OK\r\n")
+
+        with Answers(answer) as old:
+            error = self.refused("--shared", f"redis://127.0.0.1:{old.port}", code=2)
+            self.assertIn("it is version '6.2.14', and 7.0 is the oldest that will do", error)
+
+    def test_tls(self):
+        self.assertIn("stunnel", self.refused("--shared", "rediss://127.0.0.1", code=2))
+
+    def test_a_sentinel_that_is_none_and_one_that_does_not_know_the_name(self):
+        with Sentinel(self.redis) as sentinel:
+            error = self.refused("--shared", sentinel.url().replace("/fleet", "/herd"), code=2)
+            self.assertIn("this Sentinel knows no master named 'herd'", error)
+            error = self.refused("--shared", f"redis://127.0.0.1:{sentinel.port}", code=2)
+            self.assertIn("it is a Sentinel: name it as redis+sentinel://", error)
+        self.assertIn("SENTINEL", self.refused("--shared", f"redis+sentinel://127.0.0.1:{self.redis.port}/fleet", code=2))
 
     def test_no_url(self):
         self.assertIn("--shared", self.refused("--shared", "http://somewhere", code=2))

@@ -17,6 +17,7 @@
 #include "tracker/shared/record_bytes.hpp"
 #include "tracker/shared/redis_connection.hpp"
 #include "tracker/shared/redis_keys.hpp"
+#include "tracker/shared/redis_master.hpp"
 #include "tracker/shared/redis_store.hpp"
 
 namespace shoal::tracker {
@@ -116,7 +117,7 @@ void Follower::Impl::run() {
 }
 
 void Follower::Impl::connect() {
-    auto fresh = std::make_unique<RedisConnection>(address, kTimeout);
+    auto fresh = connect_to_master(address, kTimeout);
     claim_database(*fresh);
     connection = std::move(fresh);
     if (!still_there()) load();

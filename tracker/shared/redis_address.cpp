@@ -40,34 +40,58 @@ std::string unescaped(std::string_view text) {
 }
 
 /// HOST[:PORT] or [ADDR6][:PORT]
-void parse_host(std::string_view text, RedisAddress& address) {
+RedisNode parse_node(std::string_view text, std::uint16_t default_port) {
+    RedisNode node;
+    node.port = default_port;
     std::string_view port;
     if (text.starts_with('[')) {
         const auto end = text.find(']');
         const auto literal = IpAddress::parse(text.substr(1, end - 1));
         if (end == std::string_view::npos || !literal || !literal->is_v6())
             refuse("what stands in brackets is no IPv6 address");
-        address.host = std::string(text.substr(1, end - 1));
+        node.host = std::string(text.substr(1, end - 1));
         port = text.substr(end + 1);
     } else {
         const auto colon = text.find(':');
-        address.host = std::string(text.substr(0, colon));
+        node.host = std::string(text.substr(0, colon));
         port = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
     }
-    if (address.host.empty()) refuse("it names no host");
-    if (port.empty()) return;
+    if (node.host.empty()) refuse("it names no host");
+    if (port.empty()) return node;
     const auto number = port[0] == ':' ? parse_port(port.substr(1)) : std::nullopt;
     if (!number || *number == 0) refuse("its port is no number from 1 to 65535");
-    address.port = *number;
+    node.port = *number;
+    return node;
+}
+
+/// What stands before the first separator, which is taken off with it; all of it where there is none.
+std::string_view take_until(std::string_view& text, char separator) {
+    const auto at = text.find(separator);
+    const std::string_view first = text.substr(0, at);
+    text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
+    return first;
 }
 
 }  // namespace
 
+std::string RedisNode::to_string() const {
+    const bool v6 = host.find(':') != std::string::npos;
+    return fmt::format("{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
 RedisAddress RedisAddress::parse(std::string_view url) {
-    constexpr std::string_view kScheme = "redis://";
+    constexpr std::string_view kRedis = "redis://";
+    constexpr std::string_view kSentinel = "redis+sentinel://";
+    constexpr std::uint16_t kRedisPort = 6379;
+    constexpr std::uint16_t kSentinelPort = 26379;
     constexpr unsigned kMostDatabases = 65535;
-    if (!url.starts_with(kScheme)) refuse("it does not begin with redis://");
-    url.remove_prefix(kScheme.size());
+    if (url.starts_with("rediss://"))
+        throw Error(
+            ExitCode::kUsage, "--shared", "rediss:// is not spoken: hiredis brings no TLS here",
+            "run stunnel or WireGuard to that Redis, and name the tunnel's end: redis://127.0.0.1:6379");
+    const bool sentinel = url.starts_with(kSentinel);
+    if (!sentinel && !url.starts_with(kRedis)) refuse("it does not begin with redis:// or redis+sentinel://");
+    url.remove_prefix(sentinel ? kSentinel.size() : kRedis.size());
     RedisAddress address;
     if (const auto at = url.rfind('@'); at != std::string_view::npos) {
         const std::string_view user = url.substr(0, at);
@@ -75,19 +99,30 @@ RedisAddress RedisAddress::parse(std::string_view url) {
         address.password = unescaped(user.substr(1));
         url.remove_prefix(at + 1);
     }
-    if (const auto slash = url.find('/'); slash != std::string_view::npos) {
-        const auto number = parse_number(url.substr(slash + 1), 10, kMostDatabases);
-        if (!number && slash + 1 != url.size()) refuse("its database is no number from 0 to 65535");
-        address.database = number.value_or(0);
-        url = url.substr(0, slash);
+    std::string_view nodes = take_until(url, '/');
+    if (nodes.ends_with(',')) refuse("it names no host behind its last comma");
+    do {
+        address.nodes.push_back(parse_node(take_until(nodes, ','), sentinel ? kSentinelPort : kRedisPort));
+    } while (!nodes.empty());
+    if (sentinel) {
+        address.master_name = std::string(take_until(url, '/'));
+        if (address.master_name.empty())
+            refuse(
+                "it does not say by which name the Sentinels know their master: "
+                "redis+sentinel://HOST:26379/NAME");
     }
-    parse_host(url, address);
+    if (url.empty()) return address;
+    const auto number = parse_number(url, 10, kMostDatabases);
+    if (!number) refuse("its database is no number from 0 to 65535");
+    address.database = *number;
     return address;
 }
 
 std::string RedisAddress::to_string() const {
-    const bool v6 = host.find(':') != std::string::npos;
-    return fmt::format("{}{}{}:{}/{}", v6 ? "[" : "", host, v6 ? "]" : "", port, database);
+    std::string text;
+    for (const RedisNode& node : nodes) text += (text.empty() ? "" : ",") + node.to_string();
+    if (!master_name.empty()) text += "/" + master_name;
+    return text + "/" + std::to_string(database);
 }
 
 }  // namespace shoal::tracker

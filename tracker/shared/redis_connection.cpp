@@ -4,6 +4,7 @@
 #include <hiredis/hiredis.h>
 #include <sys/time.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace shoal::tracker {
@@ -18,7 +19,7 @@ timeval to_timeval(std::chrono::milliseconds time) {
 
 /// By the first word of an error that Redis replies.
 RedisFailure::Kind kind_of(std::string_view error) {
-    for (const char* word : {"WRONGPASS", "NOAUTH", "NOPERM", "WRONGTYPE", "ERR invalid password",
+    for (const char* word : {"WRONGPASS", "NOAUTH", "NOPERM", "DENIED", "WRONGTYPE", "ERR invalid password",
                              "ERR DB index", "ERR unknown command", "ERR AUTH", "ERR Client sent AUTH"}) {
         if (error.starts_with(word)) return RedisFailure::Kind::kRefused;
     }
@@ -54,16 +55,16 @@ std::vector<const redisReply*> list_of(const redisReply& reply) {
     return {reply.element, reply.element + reply.elements};
 }
 
-RedisConnection::RedisConnection(const RedisAddress& address, std::chrono::milliseconds timeout) {
-    context_.reset(::redisConnectWithTimeout(address.host.c_str(), address.port, to_timeval(timeout)));
+RedisConnection::RedisConnection(const RedisNode& node, std::chrono::milliseconds timeout) {
+    context_.reset(::redisConnectWithTimeout(node.host.c_str(), node.port, to_timeval(timeout)));
     if (context_ == nullptr) throw RedisFailure(RedisFailure::Kind::kAway, "no memory is left");
     if (context_.get()->err != 0) fail();
     if (::redisSetTimeout(context_.get(), to_timeval(timeout)) != REDIS_OK) fail();
-    if (!address.password.empty()) command({"AUTH", address.password});
-    command({"SELECT", std::to_string(address.database)});
 }
 
 void RedisConnection::fail() const {
+    if (context_.get()->err == REDIS_ERR_IO && errno == EAGAIN)  // else hiredis gives errno's own words
+        throw RedisFailure(RedisFailure::Kind::kAway, "it does not reply in time");
     throw RedisFailure(RedisFailure::Kind::kAway, context_.get()->errstr);
 }
 
@@ -92,7 +93,8 @@ RedisReply RedisConnection::read() {
     RedisReply reply(static_cast<redisReply*>(raw));
     if (reply->type == REDIS_REPLY_ERROR) {
         const std::string_view error(reply->str, static_cast<std::size_t>(reply->len));
-        throw RedisFailure(kind_of(error), std::string(error));
+        // The first sentence: Redis' protected mode writes a page.
+        throw RedisFailure(kind_of(error), std::string(error.substr(0, error.find(". "))));
     }
     return reply;
 }

@@ -47,9 +47,9 @@ class RedisConnection {
   public:
     using Arguments = std::vector<std::string_view>;
 
-    /// Connects, and says password and database. Throws RedisFailure.
+    /// Connects. Throws RedisFailure.
     /// @param timeout  of connecting and of each reply
-    RedisConnection(const RedisAddress& address, std::chrono::milliseconds timeout);
+    RedisConnection(const RedisNode& node, std::chrono::milliseconds timeout);
 
     /// One command and its reply. Throws RedisFailure, also for an error that Redis replies.
     RedisReply command(const Arguments& arguments);

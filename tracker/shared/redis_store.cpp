@@ -15,6 +15,7 @@
 #include "common/error.hpp"
 #include "tracker/shared/record_bytes.hpp"
 #include "tracker/shared/redis_keys.hpp"
+#include "tracker/shared/redis_master.hpp"
 
 namespace shoal::tracker {
 
@@ -181,7 +182,7 @@ RedisStore::~RedisStore() = default;
 void RedisStore::connect() {
     connection_.reset();
     unread_ = 0;
-    auto connection = std::make_unique<RedisConnection>(options_.address, kTimeout);
+    auto connection = connect_to_master(options_.address, kTimeout);
     claim_database(*connection);
     connection_ = std::move(connection);
     // What was written last may be lost: a master's replica takes over without it.

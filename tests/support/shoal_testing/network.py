@@ -90,6 +90,10 @@ class Network:
         """Pulls the host's cable: nothing in or out from now on, and no goodbye."""
         self._batch([f"link set {host.port} down"], self.switch)
 
+    def plug(self, host):
+        """Puts its cable in again."""
+        self._batch([f"link set {host.port} up"], self.switch)
+
     def _tc(self, lines, namespace):
         self._run_batch([tool("tc"), "-n", namespace, "-batch", "-"], lines)
 

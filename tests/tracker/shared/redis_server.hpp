@@ -26,7 +26,9 @@ namespace shoal::test {
 /// Debian's redis-server on a loopback port, with nothing in it; it ends with the object.
 class RedisServer {
   public:
-    explicit RedisServer(std::string password = {}) : password_(std::move(password)), port_(free_port()) {
+    /// @param more  options besides
+    explicit RedisServer(std::string password = {}, const std::vector<std::string>& more = {})
+        : password_(std::move(password)), port_(free_port()) {
         std::vector<std::string> words{"redis-server",
                                        "--port",
                                        std::to_string(port_),
@@ -38,6 +40,7 @@ class RedisServer {
                                        "no",
                                        "--dir",
                                        folder_.path().native()};
+        words.insert(words.end(), more.begin(), more.end());
         if (!password_.empty()) words.insert(words.end(), {"--requirepass", password_});
         int output[2];
         if (::pipe2(output, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
@@ -62,7 +65,12 @@ class RedisServer {
     }
 
     [[nodiscard]] tracker::RedisAddress address() const {
-        return tracker::RedisAddress{"127.0.0.1", port_, password_, 0};
+        return tracker::RedisAddress{{node()}, "", password_, 0};
+    }
+    [[nodiscard]] tracker::RedisNode node() const { return {"127.0.0.1", port_}; }
+    /// A replica of it is ready when it has the master's data.
+    [[nodiscard]] std::vector<std::string> replica_options() const {
+        return {"--replicaof", "127.0.0.1", std::to_string(port_)};
     }
 
   private:

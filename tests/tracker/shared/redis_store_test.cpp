@@ -34,7 +34,7 @@ class RedisStoreTest : public testing::Test {
         return RedisStore({server.address(), tracker, [this] { ++returns; }});
     }
     RedisReply redis(const RedisConnection::Arguments& arguments) {
-        return RedisConnection(server.address(), kTimeout).command(arguments);
+        return RedisConnection(server.node(), kTimeout).command(arguments);
     }
     std::uint32_t completed() {
         std::uint32_t sum = 0;
@@ -106,7 +106,7 @@ TEST_F(RedisStoreTest, PassesOverWhatIsNoRecord) {
     redis({"HSET", peers, "x", "y"});
     redis({"HSET", "shoal:swarm:" + std::string(40, 'b'), "info", "x"});
     redis({"HSET", "shoal:swarm:zz", "info", "x"});
-    RedisConnection connection(server.address(), kTimeout);
+    RedisConnection connection(server.node(), kTimeout);
     int swarms = 0;
     int found = 0;
     EXPECT_EQ(
