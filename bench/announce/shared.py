@@ -2,7 +2,7 @@
 """Trackers that share their swarms through Redis: what it costs, and how soon the other one knows.
 
     bench/announce/shared.py [--build build/release] [--seconds 5] [--rounds 3] [--peers 100000] [--samples 200]
-                             [--json FILE]
+                             [--only memory|latency|rates] [--json FILE]
 
 One CPU for the trackers, one for the load and Redis. Needs wrk and redis-server (apt-get install wrk redis-server) and
 the release build with its load: cmake --build --preset release --target shoal-tracker udp_load
@@ -53,24 +53,26 @@ def join(build, tracker, peers):
 
 
 def measure_rates(options):
-    """Announces a second of one tracker alone and of one of two that share, in turn."""
+    """Announces a second of one tracker alone and of one that shares, in turn. A second tracker that shares would be on
+    another machine, and is not here."""
     results = {}
     with tempfile.TemporaryDirectory() as folder, Redis() as redis:
-        alone, sharing, other = start(options.build, folder), start(options.build, folder, redis), None
+        alone, sharing = start(options.build, folder), start(options.build, folder, redis)
         try:
-            other = start(options.build, folder, redis)
             for number in range(options.rounds):
                 for mode in ("keep", "udp"):
                     pair = [("alone", alone), ("shared", sharing)]
                     for name, tracker in pair if number % 2 == 0 else pair[::-1]:
                         results.setdefault((mode, name), []).append(
-                            load(tracker, mode, options.seconds, options.build)["rate"])
+                            load(tracker, mode, options.seconds, options.build))
         finally:
-            for tracker in (alone, sharing, other):
-                if tracker:
-                    tracker.stop()
-    return {mode: {"alone": statistics.median(results[mode, "alone"]), "shared": statistics.median(results[mode, "shared"]),
-                   "ratio": statistics.median(results[mode, "shared"]) / statistics.median(results[mode, "alone"])}
+            alone.stop()
+            sharing.stop()
+
+    def median(mode, name, key):
+        return statistics.median(row[key] for row in results[mode, name])
+
+    return {mode: {name: {key: median(mode, name, key) for key in ("rate", "cpu_us_each")} for name in ("alone", "shared")}
             for mode in ("keep", "udp")}
 
 
@@ -163,8 +165,8 @@ def measure_memory_and_start(options):
             in_tracker = one.resident_bytes() - empty[1]
             fresh = start(options.build, folder, redis, "--interval", "10m")
             try:
+                loaded = peers_of(fresh)  # its first answer
                 ready = time.monotonic() - fresh.started
-                loaded = peers_of(fresh)
             finally:
                 fresh.stop()
         finally:
@@ -180,26 +182,29 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", type=int, default=100_000)
     parser.add_argument("--samples", type=int, default=200)
+    parser.add_argument("--only", choices=("memory", "latency", "rates"), help="without it all three")
     parser.add_argument("--json")
     options = parser.parse_args()
     trackers.need_tool("wrk")
     trackers.built(options.build, "udp_load")
 
-    memory = measure_memory_and_start(options)
-    latency = measure_latency(options)
-    rates = measure_rates(options)
+    measures = {"memory": measure_memory_and_start, "latency": measure_latency, "rates": measure_rates}
+    found = {name: measure(options) for name, measure in measures.items() if options.only in (None, name)}
     print(f"load average {os.getloadavg()[0]:.1f}")
-    for mode, row in rates.items():
-        print(f"announces a second, {mode:4}  alone {row['alone']:.0f}, shared {row['shared']:.0f}: {row['ratio']:.2f}")
-    print(f"a change at the other tracker, under {latency['announces_per_second']:.0f} new peers a second: "
-          f"p50 {latency['p50_ms']:.0f} ms, p99 {latency['p99_ms']:.0f} ms, at most {latency['max_ms']:.0f} ms "
-          f"({latency['samples']} samples)")
-    print(f"memory a peer, of {memory['peers']} in {SWARMS} swarms: Redis {memory['redis_bytes_a_peer']:.0f} bytes, besides "
-          f"{memory['stream_mib']:.0f} MiB of its stream; tracker {memory['tracker_bytes_a_peer']:.0f} bytes")
-    print(f"a fresh tracker answers after {memory['fresh_tracker_seconds']:.2f} s, with {memory['fresh_tracker_peers']} peers")
+    for mode, row in found.get("rates", {}).items():
+        alone, shared = row["alone"], row["shared"]
+        print(f"announces a second, {mode:4}  alone {alone['rate']:.0f}, shared {shared['rate']:.0f}: "
+              f"{shared['rate'] / alone['rate']:.2f}; CPU us each {alone['cpu_us_each']:.1f}, {shared['cpu_us_each']:.1f}")
+    if row := found.get("latency"):
+        print(f"a change at the other tracker, under {row['announces_per_second']:.0f} new peers a second: "
+              f"p50 {row['p50_ms']:.0f} ms, p99 {row['p99_ms']:.0f} ms, at most {row['max_ms']:.0f} ms ({row['samples']} samples)")
+    if row := found.get("memory"):
+        print(f"memory a peer, of {row['peers']} in {SWARMS} swarms: Redis {row['redis_bytes_a_peer']:.0f} bytes, besides "
+              f"{row['stream_mib']:.0f} MiB of its stream; tracker {row['tracker_bytes_a_peer']:.0f} bytes")
+        print(f"a fresh tracker answers after {row['fresh_tracker_seconds']:.2f} s, with {row['fresh_tracker_peers']} peers")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"load_average": os.getloadavg()[0], "rates": rates, "latency": latency, "memory": memory}, file, indent=1)
+            json.dump({"load_average": os.getloadavg()[0], **found}, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "common/error.hpp"
 #include "tracker/store/sqlite_failure.hpp"
@@ -201,7 +203,15 @@ void SqliteStore::write_swarms(const Changes& changes) {
 void SqliteStore::write_peers(const Changes& changes) {
     SQLite::Statement statement(
         impl_->database, "INSERT OR REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const PeerRecord& record : changes.peers) {
+    // A page of the file holds the peers of neighbouring numbers, which come from all shards: in the shards'
+    // order each page of a herd would be written once a shard.
+    std::vector<const PeerRecord*> in_order;
+    in_order.reserve(changes.peers.size());
+    for (const PeerRecord& record : changes.peers) in_order.push_back(&record);
+    std::sort(in_order.begin(), in_order.end(),
+              [](const PeerRecord* a, const PeerRecord* b) { return a->number < b->number; });
+    for (const PeerRecord* const peer : in_order) {
+        const PeerRecord& record = *peer;
         const PeerContact& contact = record.contact;
         statement.bind(1, to_sql(record.number));
         statement.bind(2, to_sql(record.swarm));
