@@ -33,6 +33,22 @@ TEST(SelectTorrents, PutsTheOperatorsFirst) {
     EXPECT_THAT(select({{}, "", TorrentOrder::kActivity}), ElementsAre('c', 'e', 'f', 'b', 'a', 'd'));
 }
 
+TEST(SelectTorrents, PutsTorrentsInTroubleFirst) {
+    SwarmView healthy = torrent('a', true, 50, 9);
+    healthy.counts.complete = 1;
+    const SwarmView without_seed = torrent('b', true, 10, 2);
+    SwarmView with_lost = torrent('c', true, 5, 2);
+    with_lost.counts.complete = 1;
+    with_lost.lost = 1;
+    SwarmView idle = torrent('d', true, 60);
+    idle.counts.complete = 3;
+    std::string order;
+    for (const SwarmView& view :
+         select_torrents({healthy, without_seed, with_lost, idle}, {{}, "", TorrentOrder::kActivity}))
+        order += static_cast<char>(view.info_hash.bytes[0]);
+    EXPECT_EQ(order, "bcad");
+}
+
 TEST(SelectTorrents, PutsATorrentWhoseHostsAreAllLostAmongThoseToLookAt) {
     SwarmView gone = torrent('a', true, 5);
     gone.lost = 3;

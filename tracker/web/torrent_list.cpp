@@ -13,13 +13,17 @@ std::string lower(std::string_view text) {
     return out;
 }
 
+/// Smaller comes first.
+int urgency(const SwarmView& torrent) {
+    const bool downloads = torrent.counts.incomplete > 0;
+    const bool has_no_seed = downloads && torrent.counts.complete == 0;
+    if (torrent.lost > 0 || has_no_seed) return 0;
+    return downloads ? 1 : 2;
+}
+
 bool comes_first(const SwarmView& a, const SwarmView& b, TorrentOrder order) {
     if (a.registered != b.registered) return a.registered;
-    if (order == TorrentOrder::kActivity) {
-        const bool a_active = a.counts.incomplete + a.lost > 0;
-        const bool b_active = b.counts.incomplete + b.lost > 0;
-        if (a_active != b_active) return a_active;
-    }
+    if (order == TorrentOrder::kActivity && urgency(a) != urgency(b)) return urgency(a) < urgency(b);
     if (a.created != b.created) return a.created > b.created;
     return a.info_hash < b.info_hash;
 }

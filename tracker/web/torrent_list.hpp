@@ -12,8 +12,10 @@
 namespace shoal::tracker {
 
 enum class TorrentOrder : std::uint8_t {
-    kNewest,   ///< a place in the list hardly ever changes: for paging
-    kActivity  ///< those with leechers or lost peers first, then the newest: for people
+    kNewest,  ///< a place in the list hardly ever changes: for paging
+    /// For people: those in trouble (lost peers, or leechers without a seed), those with leechers, the
+    /// others; of each the newest first.
+    kActivity
 };
 
 struct TorrentFilter {
