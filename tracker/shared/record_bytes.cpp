@@ -31,9 +31,14 @@ constexpr std::uint8_t kPeer = 'p';
 /// Big-endian, as networks have it.
 class Writer {
   public:
+    /// @param size  bytes that are expected
+    explicit Writer(std::size_t size = 0) { out_.reserve(size); }
     template <class Number>
     void number(Number value) {
-        for (std::size_t i = sizeof(Number); i-- > 0;) out_ += static_cast<char>((value >> (8 * i)) & 0xff);
+        std::array<char, sizeof(Number)> bytes;
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            bytes[i] = static_cast<char>((value >> (8 * (bytes.size() - 1 - i))) & 0xff);
+        out_.append(bytes.data(), bytes.size());
     }
     template <std::size_t N>
     void bytes(const std::array<std::uint8_t, N>& bytes) {
@@ -106,7 +111,7 @@ std::uint16_t dialable(const std::array<std::uint8_t, N>& address, std::uint16_t
 }  // namespace
 
 std::string peer_key(const PeerContact& contact) {
-    Writer out;
+    Writer out(sizeof(PeerContact));
     out.bytes(contact.peer_id.bytes);
     if (contact.has_ipv4()) {
         out.bytes(contact.ipv4);
@@ -131,7 +136,7 @@ std::optional<PeerContact> read_peer_key(std::string_view bytes) {
 
 std::string peer_value(const PeerRecord& record) {
     const PeerContact& contact = record.contact;
-    Writer out;
+    Writer out(sizeof(PeerRecord));
     out.number(kVersion);
     out.number(static_cast<std::uint8_t>((record.left_known ? kLeftKnown : 0) |
                                          (record.paused ? kPaused : 0) | (record.completed ? kCompleted : 0) |
@@ -219,7 +224,7 @@ std::optional<SwarmRecord> read_swarm(const InfoHash& info_hash, std::string_vie
 }
 
 std::string batch_bytes(const Changes& changes) {
-    Writer out;
+    Writer out(changes.size() * sizeof(PeerRecord));
     for (const RemovedPeer& removed : changes.removed_peers) {
         out.number(kRemovedPeer);
         out.bytes(removed.info_hash.bytes);

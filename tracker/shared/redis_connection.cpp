@@ -74,16 +74,14 @@ RedisReply RedisConnection::command(const Arguments& arguments) {
 }
 
 void RedisConnection::append(const Arguments& arguments) {
-    std::vector<const char*> texts;
-    std::vector<std::size_t> sizes;
-    texts.reserve(arguments.size());
-    sizes.reserve(arguments.size());
+    texts_.clear();
+    sizes_.clear();
     for (const std::string_view argument : arguments) {
-        texts.push_back(argument.data());
-        sizes.push_back(argument.size());
+        texts_.push_back(argument.data());
+        sizes_.push_back(argument.size());
     }
-    if (::redisAppendCommandArgv(context_.get(), static_cast<int>(texts.size()), texts.data(),
-                                 sizes.data()) != REDIS_OK)
+    if (::redisAppendCommandArgv(context_.get(), static_cast<int>(texts_.size()), texts_.data(),
+                                 sizes_.data()) != REDIS_OK)
         fail();
 }
 

@@ -64,6 +64,9 @@ class RedisConnection {
     [[noreturn]] void fail() const;
 
     std::unique_ptr<redisContext, Deleter> context_;
+    // Of the command that is being sent, as hiredis asks for it; kept for their memory.
+    std::vector<const char*> texts_;
+    std::vector<std::size_t> sizes_;
 };
 
 }  // namespace shoal::tracker
