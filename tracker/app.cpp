@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "common/cli/run_cli.hpp"
 #include "common/log.hpp"
 #include "tracker/config.hpp"
+#include "tracker/options.hpp"
 #include "tracker/service.hpp"
 
 namespace shoal::tracker {
@@ -42,18 +44,24 @@ void add_serving(CLI::App& app, Config& config) {
                   "Address for HTTP and UDP; again for another one; port 0: any free port "
                   "(default: 0.0.0.0:6969, and [::]:6969 where there is IPv6)")
         ->group(kServing);
-    app.add_option("--db", config.database, "Where swarms outlive a restart; ':memory:' for nowhere")
+    app.add_option("--db", config.database,
+                   "Where swarms outlive a restart; ':memory:' for nowhere; default: swarms.db in "
+                   "$STATE_DIRECTORY, else shoal-tracker.db")
         ->type_name("FILE")
-        ->capture_default_str()
         ->group(kServing);
     app.add_option_function<std::string>(
            "--shared", [&config](const std::string& text) { config.shared = text; },
            "Share the swarms with the other trackers that use this Redis: "
            "redis://[:PASSWORD@]HOST[:PORT][,...][/DB], "
-           "or redis+sentinel://[:PASSWORD@]HOST[:PORT][,...]/NAME[/DB]; better in the environment or the "
-           "config file, since it has a password")
+           "or redis+sentinel://[:PASSWORD@]HOST[:PORT][,...]/NAME[/DB]; "
+           "with a password better in a file")
         ->type_name("URL")
         ->group(kServing);
+    add_file(
+        app, "--shared-file", config.shared_file,
+        "A file that holds this URL; default: the credential shoal-tracker.shared of the service manager, "
+        "if any",
+        kServing);
     app.add_flag("--shared-optional", config.shared_optional,
                  "Begin alone where that Redis cannot be used, and share from when it can")
         ->group(kServing);
@@ -76,8 +84,11 @@ void add_access(CLI::App& app, Config& config) {
     add_file(app, "--allow-list", config.allow_list,
              "Serve only the info-hashes in this file (one a line), and those registered through the API",
              kAccess);
-    add_file(app, "--key-file", config.key_file,
-             "Serve only announces to /announce/KEY with a key of this file, one 'KEY NAME' a line", kAccess);
+    add_file(
+        app, "--key-file", config.key_file,
+        "Serve only announces to /announce/KEY with a key of this file, one 'KEY NAME' a line; default: the "
+        "credential shoal-tracker.keys, if any",
+        kAccess);
     app.add_option("--trusted-proxy", config.trusted_proxies,
                    "Believe X-Forwarded-For from this address or network; again for another one")
         ->type_name("CIDR")
@@ -126,9 +137,12 @@ void add_answers(CLI::App& app, Config& config) {
 void add_operator(CLI::App& app, Config& config) {
     app.add_option_function<std::string>(
            "--admin-token", [&config](const std::string& text) { config.admin_token = text; },
-           "Lets who has it register torrents, by the API; better in the environment or the config file")
+           "Lets who has it register torrents, by the API; better in a file")
         ->type_name("TOKEN")
         ->group(kOperator);
+    add_file(app, "--admin-token-file", config.admin_token_file,
+             "A file that holds this token; default: the credential shoal-tracker.admin-token, if any",
+             kOperator);
     app.add_option("--log-format", config.log_format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str()
@@ -139,9 +153,10 @@ void add_operator(CLI::App& app, Config& config) {
         ->group(kOperator);
 }
 
-void run(const Config& config) {
+void run(Config& config) {
     log::configure(config.verbose ? log::Level::kDebug : log::Level::kInfo,
                    config.log_format == "json" ? log::Format::kJson : log::Format::kText);
+    read_secrets(config);
     if (config.check_config) {
         check_service(config);
         fmt::print("the configuration is valid\n");
@@ -154,19 +169,22 @@ void run(const Config& config) {
 
 int run_app(int argc, char** argv) {
     Config config;
+    // systemd's StateDirectory=, where the program runs as a service.
+    if (const char* state = std::getenv("STATE_DIRECTORY"); state != nullptr && *state != '\0')
+        config.database = (std::filesystem::path(state) / "swarms.db").string();
     return run_cli(argc, argv, "shoal-tracker", "A small BitTorrent tracker that keeps its swarms",
                    [&config](CLI::App& app) {
                        add_serving(app, config);
                        add_access(app, config);
                        add_answers(app, config);
                        add_operator(app, config);
-                       show_in_help(app,
-                                    {"--listen", "--db", "--tls-cert", "--allow-list", "--key-file",
-                                     "--external-address", "--interval", "--admin-token", "--check-config"});
+                       show_in_help(
+                           app, {"--listen", "--db", "--tls-cert", "--allow-list", "--key-file",
+                                 "--external-address", "--interval", "--admin-token-file", "--check-config"});
                        app.footer(
                            "Examples:\n"
                            "  shoal-tracker --listen 0.0.0.0:6969 --db /var/lib/shoal-tracker/swarms.db\n"
-                           "  shoal-tracker --config /etc/shoal/tracker.toml --check-config");
+                           "  shoal-tracker --config /etc/shoal-tracker/shoal-tracker.toml --check-config");
                        app.callback([&config] { run(config); });
                    });
 }

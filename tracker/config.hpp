@@ -15,9 +15,10 @@ namespace shoal::tracker {
 struct Config {
     std::vector<Endpoint>
         listen;  ///< empty: port 6969 on all IPv4 addresses and, where there is IPv6, on its
-    std::string database = "shoal-tracker.db";  ///< ":memory:" for none
-    std::optional<std::string> shared;          ///< URL of the Redis that other trackers use too
-    bool shared_optional = false;               ///< begin without it where it cannot be used
+    std::string database = "shoal-tracker.db";         ///< ":memory:" for none
+    std::optional<std::string> shared;                 ///< URL of the Redis that other trackers use too
+    std::optional<std::filesystem::path> shared_file;  ///< holds that URL
+    bool shared_optional = false;                      ///< begin without it where it cannot be used
     std::chrono::milliseconds interval = std::chrono::seconds(30);
     unsigned threads = 0;  ///< 0: one a core
     bool no_udp = false;
@@ -42,6 +43,7 @@ struct Config {
     std::string tracker_id;  ///< empty: none is sent
     // What the operator sees.
     std::optional<std::string> admin_token;
+    std::optional<std::filesystem::path> admin_token_file;  ///< holds that token
     std::optional<std::filesystem::path> tls_certificate;
     std::optional<std::filesystem::path> tls_key;
     std::string log_format = "text";

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "common/error.hpp"
+#include "common/secret_file.hpp"
 #include "tracker/model/address_scope.hpp"
 #include "tracker/shared/redis_address.hpp"
 
@@ -85,6 +86,15 @@ std::vector<Site> parse_sites(const std::vector<std::string>& texts) {
     return sites;
 }
 
+void read_secret_into(std::optional<std::string>& value, const std::optional<std::filesystem::path>& file,
+                      std::string_view option, std::string_view credential) {
+    if (value && file)
+        refuse(fmt::format("{}-file", option), fmt::format("{} is there too", option), "choose one of them");
+    if (value) return;
+    const std::filesystem::path path = file.value_or(credential_file(credential));
+    if (!path.empty()) value = read_secret(path);
+}
+
 bool is_dialable(const IpAddress& address) {
     PeerContact contact;
     contact.set(address, kDefaultPort);
@@ -97,6 +107,15 @@ bool can_stand_in_a_header(std::string_view text) {
 }
 
 }  // namespace
+
+void read_secrets(Config& config) {
+    read_secret_into(config.admin_token, config.admin_token_file, "--admin-token",
+                     "shoal-tracker.admin-token");
+    read_secret_into(config.shared, config.shared_file, "--shared", "shoal-tracker.shared");
+    if (config.key_file) return;
+    const std::filesystem::path keys = credential_file("shoal-tracker.keys");
+    if (!keys.empty()) config.key_file = keys;
+}
 
 void check_values(const Config& config) {
     if (config.database.empty())

@@ -10,6 +10,11 @@
 /// cannot be.
 namespace shoal::tracker {
 
+/// Puts what the files of secrets hold into the options that they stand for. The service manager's
+/// credentials count where nothing else is said: shoal-tracker.admin-token, shoal-tracker.shared and, for the
+/// key file, shoal-tracker.keys. Throws Error (kUsage, kFileSystem), also where a secret is given twice.
+void read_secrets(Config& config);
+
 /// Throws for values that the functions below do not look at: the database's name, the admin token.
 void check_values(const Config& config);
 

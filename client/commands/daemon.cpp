@@ -124,13 +124,17 @@ void add_control_options(CLI::App& command, DaemonCommandOptions& options) {
         ->type_name("USER:PASSWORD")
         ->check(not_empty())
         ->group(control);
-    command.add_option("--rpc-auth-file", options.rpc_auth_file, "A file that holds USER:PASSWORD")
+    command
+        .add_option("--rpc-auth-file", options.rpc_auth_file,
+                    "A file that holds USER:PASSWORD; default: the credential "
+                    "shoal.rpc-auth of the service manager, if any")
         ->type_name("FILE")
         ->check(not_empty())
         ->group(control);
     command
         .add_option("--rpc-token-file", options.rpc_token_file,
-                    "A file that holds a token for 'Authorization: Bearer TOKEN'")
+                    "A file that holds a token for 'Authorization: Bearer TOKEN'; default: the credential "
+                    "shoal.rpc-token, if any")
         ->type_name("FILE")
         ->check(not_empty())
         ->group(control);

@@ -19,6 +19,7 @@
 #include "common/error.hpp"
 #include "common/http/server.hpp"
 #include "common/log.hpp"
+#include "common/secret_file.hpp"
 
 namespace shoal::client {
 
@@ -129,11 +130,15 @@ daemon::ControlOptions control_options(const DaemonCommandOptions& options) {
     control.metrics = options.metrics_listen;
     control.rules.session_id = random_session_id();
     control.rules.host_names = options.rpc_host_names;
-    control.rules.credentials = rpc_credentials(options.rpc_auth, options.rpc_auth_file);
+    control.rules.credentials =
+        rpc_credentials(options.rpc_auth, options.rpc_auth_file.empty() ? credential_file("shoal.rpc-auth")
+                                                                        : options.rpc_auth_file);
     if (control.rules.credentials.starts_with(':') || control.rules.credentials.ends_with(':'))
         throw Error(ExitCode::kUsage, "user and password", "one of them is empty",
                     "write them like USER:PASSWORD");
-    if (!options.rpc_token_file.empty()) control.rules.token = read_secret(options.rpc_token_file);
+    const fs::path token_file =
+        options.rpc_token_file.empty() ? credential_file("shoal.rpc-token") : options.rpc_token_file;
+    if (!token_file.empty()) control.rules.token = read_secret(token_file);
     const bool open = control.rules.credentials.empty() && control.rules.token.empty();
     for (const Endpoint& endpoint : control.listen) {
         if (open && !endpoint.address.is_loopback()) {

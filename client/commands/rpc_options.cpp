@@ -13,6 +13,7 @@
 #include "common/cli/command_doc.hpp"
 #include "common/error.hpp"
 #include "common/printable.hpp"
+#include "common/secret_file.hpp"
 
 namespace shoal::client {
 namespace {

@@ -64,10 +64,10 @@ def peers(answer):
 
 
 class Tracker:
-    """Runs from `with` to its end. Listens on 127.0.0.1 unless told, on a port of the kernel's choice."""
+    """Runs from `with` to its end. Listens on 127.0.0.1 unless told, on a port of the kernel's choice. `db`: None for the program's own choice."""
 
     def __init__(self, *options, listen=("127.0.0.1:0",), db=":memory:", env=None):
-        self.options = [*options, "--db", db]
+        self.options = [*options] if db is None else [*options, "--db", db]
         for address in listen:
             self.options += ["--listen", address]
         self.env = {**os.environ, **(env or {})}
