@@ -4,16 +4,22 @@
 #   packaging/install-deps.sh --tests   also what the tests need (other clients, network namespaces)
 #   packaging/install-deps.sh --bench   also what the benches need (more clients to race against, the plot)
 #   packaging/install-deps.sh --browser also what tests/browser/run.sh needs
+#   packaging/install-deps.sh --packages also what packaging/build-debs.sh needs, and test-debs.sh
+#   packaging/install-deps.sh --images  also what packaging/image/ needs
+#   packaging/install-deps.sh --roles   also what packaging/ansible/test.sh needs
 #   packaging/install-deps.sh --ci      also the second compiler
 set -euo pipefail
 
 build=(g++ cmake make ninja-build ccache
     libtorrent-rasterbar-dev libboost-dev libssl-dev libcli11-dev libtomlplusplus-dev libsqlite3-dev libsqlitecpp-dev
     libhiredis-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
-tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl clang-format shellcheck pyflakes3
+tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl systemd clang-format shellcheck pyflakes3
     aria2 transmission-cli transmission-daemon qbittorrent-nox opentracker nginx-light librsvg2-bin redis-server groff-base mandoc zsh fish)
 browser=(chromium)
 bench=(rtorrent deluged deluge-console mktorrent wrk)
+packages=(debhelper dpkg-dev apt-utils gnupg lintian mmdebstrap systemd-container python3 iproute2 curl)
+images=(buildah umoci crun)
+roles=(ansible yamllint)
 ci=(clang)
 
 wanted=("${build[@]}")
@@ -22,8 +28,11 @@ case "${1:-}" in
     --tests) wanted+=("${tests[@]}") ;;
     --browser) wanted+=("${tests[@]}" "${browser[@]}") ;;
     --bench) wanted+=("${tests[@]}" "${bench[@]}") ;;
+    --packages) wanted+=("${packages[@]}") ;;
+    --images) wanted+=("${packages[@]}" "${images[@]}") ;;
+    --roles) wanted+=("${packages[@]}" "${roles[@]}") ;;
     --ci) wanted+=("${tests[@]}" "${ci[@]}") ;;
-    *) echo "usage: $0 [--tests|--bench|--browser|--ci]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--tests|--bench|--browser|--packages|--images|--roles|--ci]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -56,6 +56,21 @@ class Manual(unittest.TestCase):
             self.assertIn(word, shown)
         self.assertNotIn("--generate", shown)
 
+    def test_every_page_has_the_options_of_its_help(self):
+        def options(text):
+            return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+
+        for name in PROGRAMS:
+            for command in ("", *generate(name, "commands").split()):
+                with self.subTest(name, command=command):
+                    words = [command] if command else []
+                    told = options(run([program(name), *words, "--help-all"]).stdout)
+                    page = self.share / "man" / "man1" / f"{'-'.join([name, *words])}.1"
+                    shown = options(re.sub(r".\x08", "", run([tool("mandoc"), "-Tutf8", page]).stdout))
+                    self.assertIn("--version", shown) if not command else self.assertIn("--help", told)
+                    self.assertEqual(told - shown - {"--an-option"}, set(), "not in the page")
+                    self.assertEqual(shown - told - {"--config", "--version", "--help", "--help-all"}, set(), "not in the help")
+
     def test_an_unknown_document(self):
         refused = run([program("shoal"), "--generate", "nonsense"])
         self.assertEqual(refused.returncode, 2)

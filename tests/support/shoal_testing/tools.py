@@ -14,6 +14,7 @@ _DEBIAN_PACKAGES = {
     "opentracker": "opentracker",
     "qbittorrent-nox": "qbittorrent-nox",
     "rsvg-convert": "librsvg2-bin",
+    "systemd-analyze": "systemd",
     "rtorrent": "rtorrent",
     "tc": "iproute2",
     "transmission-cli": "transmission-cli",
