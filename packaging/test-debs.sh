@@ -47,6 +47,11 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+trap 'echo "test-debs: line $LINENO: failed" >&2' ERR
+set -E
+
+# What apt says, without what it says each time.
+short() { grep -v '^(Reading database\|^Reading \|^Building \|^Selecting \|^Preparing \|^$\|stable CLI interface\|apt-utils is not installed'; }
 step() { printf '\n== %s\n' "$*"; }
 check() { # TEXT COMMAND...
     local text=$1
@@ -106,13 +111,13 @@ bare() { chroot "$work/bare" "${clean_environment[@]}" "$@"; }
 # The same in the network of the services, which only has loopback.
 bare_there() { ip netns exec "$network" chroot "$work/bare" "${clean_environment[@]}" "$@"; }
 there() { ip netns exec "$network" "$@"; }
-run_bare() { echo "# $*"; bare sh -c "$*"; }
+run_bare() { echo "# $*"; bare sh -c "$*" 2>&1; }
 stand_in() { echo "# start-as-systemd $*"; there "$repo/packaging/start-as-systemd" "$work/bare" "$@"; }
 # Seconds of an installation, its packages fetched before.
 install_timed() { # PACKAGE
     bare sh -c "cd /root/debs && apt-get -qq install --download-only --yes ./${1}_*.deb" >/dev/null
     local start=$EPOCHREALTIME
-    run_bare "cd /root/debs && apt install --yes ./${1}_*.deb" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_bare "cd /root/debs && apt install --yes ./${1}_*.deb" | short
     awk -v a="$start" -v b="$EPOCHREALTIME" -v package="$1" 'BEGIN { printf "%s: installed in %.1f s, its dependencies included, all fetched before\n", package, b - a }' |
         tee -a "$work/times"
 }
@@ -134,15 +139,17 @@ test_bare() {
     stand_in start shoal.service
     check "the daemon answers on loopback" bare_there shoal status
     there ss -Hltn 'sport = :9091' | awk '{ print $4 }' | tee "$work/listens"
-    check "its control port is on loopback only" grep -qx '127.0.0.1:9091' "$work/listens"
-    check "no service runs as root" sh -c "! grep -q '^Uid:.0' /proc/$(cat "$work/bare/run/shoal.service.pid")/status /proc/$(cat "$work/bare/run/shoal-tracker.service.pid")/status"
+    check "its control port is on loopback only" sh -c "[ -s $work/listens ] && ! grep -vx 127.0.0.1:9091 $work/listens"
+    for unit in shoal shoal-tracker; do
+        check "$unit runs as a user of its own" grep -qE '^Uid:.6[1-5][0-9]{3}' "/proc/$(cat "$work/bare/run/$unit.service.pid")/status"
+    done
     check "man pages are there" bare test -e /usr/share/man/man1/shoal-get.1.gz
 
     step "From the signed repository"
     printf 'Types: deb\nURIs: file:/srv/repository\nSuites: bookworm\nComponents: main\nSigned-By: /srv/repository/shoal-archive-keyring.gpg\n' \
         >"$work/bare/etc/apt/sources.list.d/shoal.sources"
     run_bare "apt-get -q update" | grep file:
-    run_bare "apt install --yes torrentgen" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_bare "apt install --yes torrentgen" | short
     bare apt-cache policy torrentgen | grep -A1 '\*\*\*'
     check "torrentgen works" bare torrentgen create /etc/hostname -o /root/hostname.torrent -a http://127.0.0.1:6969/announce --dry-run
     sed -i 's/^Description.*/&!/' "$work/bare/srv/repository/dists/bookworm/main/binary-$(dpkg --print-architecture)/Packages"
@@ -166,7 +173,7 @@ test_bare() {
     step "Upgrade"
     run_bare "echo 'interval = \"45s\"' >> /etc/shoal-tracker/shoal-tracker.toml"
     for unit in shoal shoal-tracker; do stand_in stop $unit.service; done
-    run_bare "cd /root/next && apt install --yes -o Dpkg::Options::=--force-confold ./*.deb" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_bare "cd /root/next && apt install --yes -o Dpkg::Options::=--force-confold ./*.deb" | short
     for unit in shoal shoal-tracker; do stand_in start $unit.service; done
     check "the registered torrent is there" sh -c "ip netns exec $network curl -fsS http://127.0.0.1:6969/api/v1/torrents | grep -q model.bin"
     check "the operator's configuration is kept" bare grep -q '^interval = "45s"' /etc/shoal-tracker/shoal-tracker.toml
@@ -175,9 +182,9 @@ test_bare() {
 
     step "Remove and purge"
     for unit in shoal shoal-tracker; do stand_in stop $unit.service; done
-    run_bare "apt remove --yes shoal shoal-tracker" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_bare "apt remove --yes shoal shoal-tracker" | short
     check "removing keeps the state" test -s "$work/bare/var/lib/private/shoal-tracker/swarms.db"
-    run_bare "apt purge --yes shoal shoal-tracker torrentgen" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_bare "apt purge --yes shoal shoal-tracker torrentgen" | short
     check "purging removes the state" none_of 'shoal*' "$work/bare/var/lib/private"
     for path in /var/lib/shoal /var/lib/shoal-tracker /etc/shoal /etc/shoal-tracker /usr/bin/shoal /usr/bin/shoal-tracker /usr/bin/torrentgen; do
         check "$path is gone" gone "$work/bare$path"
@@ -190,7 +197,7 @@ test_bare() {
 
 leader=
 inside() { nsenter --target "$leader" --mount --uts --ipc --net --pid --root --wd "${clean_environment[@]}" "$@"; }
-run_inside() { echo "# $*"; inside sh -c "$*"; }
+run_inside() { echo "# $*"; inside sh -c "$*" 2>&1; }
 wait_for() { # TEXT COMMAND...: for a minute
     local text=$1
     shift
@@ -225,13 +232,15 @@ test_booted() {
     inside systemctl --version | head -n 1
 
     step "Install: services run at once"
-    run_inside "cd /root/debs && apt install --yes --no-download ./shoal-tracker*.deb" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_inside "cd /root/debs && apt install --yes ./shoal-tracker*.deb" | short
     check "the tracker answers" curl_inside http://127.0.0.1:6969/healthz
-    run_inside "cd /root/debs && apt install --yes --no-download ./shoal*.deb ./torrentgen*.deb" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_inside "cd /root/debs && apt install --yes ./shoal*.deb ./torrentgen*.deb" | short
     check "the daemon answers on loopback" inside shoal status
     run_inside "systemctl is-active shoal shoal-tracker; systemctl is-enabled shoal shoal-tracker"
     run_inside "systemctl show --property User,DynamicUser,ActiveState,SubState,StatusText shoal"
-    check "the daemon is not root" sh -c "! grep -q '^Uid:.0' /proc/$(nsenter_pid shoal)/status"
+    for unit in shoal shoal-tracker; do
+        check "$unit runs as a user of its own" inside grep -qE '^Uid:.6[1-5][0-9]{3}' "/proc/$(main_process $unit)/status"
+    done
     run_inside "ls -ld /var/lib/shoal /var/lib/private/shoal /var/lib/shoal-tracker"
 
     step "Secrets"
@@ -259,7 +268,7 @@ test_booted() {
     local tracker daemon
     tracker=$(main_process shoal-tracker)
     daemon=$(main_process shoal)
-    run_inside "cd /root/next && apt install --yes --no-download -o Dpkg::Options::=--force-confold ./*.deb" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_inside "cd /root/next && apt install --yes -o Dpkg::Options::=--force-confold ./*.deb" | short
     check "the tracker is another process" test "$tracker" != "$(main_process shoal-tracker)"
     check "the daemon is another process" test "$daemon" != "$(main_process shoal)"
     check "the tracker knows the torrent" sh -c "nsenter --target $leader --net curl -fsS http://127.0.0.1:6969/api/v1/torrents | grep -q model.bin"
@@ -268,10 +277,10 @@ test_booted() {
     run_inside "systemctl reload shoal shoal-tracker && systemctl is-active shoal shoal-tracker"
 
     step "Remove and purge"
-    run_inside "systemctl stop origin; apt remove --yes shoal shoal-tracker" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_inside "systemctl stop origin; apt remove --yes shoal shoal-tracker" | short
     check "the tracker is stopped" sh -c "! nsenter --target $leader --net curl -fsS http://127.0.0.1:6969/healthz"
     check "removing keeps the state" test -s "$work/booted/var/lib/private/shoal-tracker/swarms.db"
-    run_inside "apt purge --yes shoal shoal-tracker torrentgen" 2>/dev/null | grep -v '^(Reading database\|^$'
+    run_inside "apt purge --yes shoal shoal-tracker torrentgen" | short
     check "purging removes the state" none_of 'shoal*' "$work/booted/var/lib"
     for path in /etc/shoal-tracker /usr/bin/shoal /usr/bin/shoal-tracker /usr/bin/torrentgen; do
         check "$path is gone" gone "$work/booted$path"
@@ -281,13 +290,6 @@ test_booted() {
     inside systemctl poweroff || true
     wait "$nspawn" || true
     nspawn=
-}
-
-# The process as this machine numbers it.
-nsenter_pid() { # UNIT
-    local wanted
-    wanted=$(main_process "$1")
-    awk -v wanted="$wanted" '/^NSpid:/ && NF > 2 && $NF == wanted { split(FILENAME, part, "/"); print part[3]; exit }' /proc/[0-9]*/status 2>/dev/null
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
