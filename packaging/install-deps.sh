@@ -18,7 +18,7 @@ tests=(libgtest-dev libgmock-dev python3 iproute2 procps openssl curl systemd cl
 browser=(chromium)
 bench=(rtorrent deluged deluge-console mktorrent wrk)
 packages=(debhelper dpkg-dev apt-utils gnupg lintian mmdebstrap systemd-container python3 iproute2 curl)
-images=(buildah umoci crun)
+images=(buildah umoci runc)
 roles=(ansible yamllint)
 ci=(clang)
 

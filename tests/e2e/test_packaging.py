@@ -97,6 +97,10 @@ class Packaging(unittest.TestCase):
         version = re.match(r"shoal \(([^)]+)\)", (DEBIAN / "changelog").read_text()).group(1)
         for name in ("shoal", "shoal-tracker", "torrentgen"):
             self.assertEqual(run([program(name), "--version"]).stdout.split()[1], version)
+        for name in SERVICES:
+            cluster = (ROOT / "packaging" / "kubernetes" / f"{name}.yaml").read_text()
+            self.assertIn(f"image: {name}:{version}\n", cluster)
+            self.assertIn(f"mountPath: /etc/{pathlib.Path(CONFIGURATIONS[name]).parent},", cluster)
 
 
 if __name__ == "__main__":
