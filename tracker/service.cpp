@@ -14,6 +14,7 @@
 #include "common/error.hpp"
 #include "common/http/server.hpp"
 #include "common/log.hpp"
+#include "common/metrics/page.hpp"
 #include "common/open_files.hpp"
 #include "common/reload_signal.hpp"
 #include "common/service_manager.hpp"
@@ -80,6 +81,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     vitals.http_scrapes = http.scrapes;
     vitals.http_failures = http.failures;
     vitals.http_reasons = http.reasons.all();
+    vitals.http_announce_times = http.announce_times.counts();
     const http::ServerCounters connections = server->counters();
     vitals.http_requests = connections.requests;
     vitals.connections = connections.open_connections;
@@ -91,6 +93,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     vitals.udp_scrapes = udp.scrapes;
     vitals.udp_errors = udp.errors;
     vitals.udp_reasons = udp.reasons.all();
+    vitals.udp_announce_times = udp.announce_times.counts();
     vitals.persistent = journal != nullptr;
     if (journal != nullptr) {
         const JournalState state = journal->state();
@@ -103,7 +106,7 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     }
     if (sharing != nullptr) sharing->add_to(vitals);
     if (const auto certificate = server->certificate()) vitals.certificate_expires = certificate->end;
-    vitals.resident_bytes = resident_bytes();
+    vitals.resident_bytes = metrics::resident_bytes();
     return vitals;
 }
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <iterator>
 #include <regex>
 #include <sstream>
 
@@ -15,7 +17,7 @@ TEST(Metrics, FollowTheTextFormat) {
     vitals.persistent = true;
     vitals.store_healthy = false;
     std::istringstream text(metrics_text(vitals, {}));
-    const std::regex comment(R"(# (HELP [a-z_]+ .+\.|TYPE [a-z_]+ (gauge|counter)))");
+    const std::regex comment(R"(# (HELP [a-z_]+ .+\.|TYPE [a-z_]+ (gauge|counter|histogram)))");
     const std::regex sample(R"([a-z_]+(\{[a-z_]+="[^"]*"(,[a-z]+="[^"]*")?\})? [0-9.]+)");
     std::string line;
     int samples = 0;
@@ -55,6 +57,73 @@ TEST(Metrics, CountFailuresByReason) {
                 testing::HasSubstr("\nshoal_tracker_failures_by_reason_total{protocol=\"http\",reason=\"left "
                                    "is \\\"odd\\\"\"} 3\n"));
     EXPECT_THAT(text, testing::HasSubstr("{protocol=\"udp\",reason=\"connect again\"} 4\n"));
+}
+
+TEST(Metrics, TellHowLongAnnouncesTake) {
+    metrics::Histogram times(metrics::fast_bounds());
+    times.count(std::chrono::microseconds(30));
+    Vitals vitals;
+    vitals.udp_announce_times = times.counts();
+    const std::string text = metrics_text(vitals, {});
+    const std::string name = "\nshoal_tracker_announce_duration_seconds";
+    EXPECT_THAT(text, testing::HasSubstr(name + "_bucket{protocol=\"udp\",le=\"0.00002\"} 0\n"));
+    EXPECT_THAT(text, testing::HasSubstr(name + "_bucket{protocol=\"udp\",le=\"0.00005\"} 1\n"));
+    EXPECT_THAT(text, testing::HasSubstr(name + "_sum{protocol=\"udp\"} 0.00003\n"));
+    EXPECT_THAT(text, testing::HasSubstr(name + "_count{protocol=\"http\"} 0\n"));
+}
+
+SwarmView torrent_of_sites(char byte, const std::vector<SitePart>& sites) {
+    SwarmView torrent;
+    torrent.info_hash = *InfoHash::from_bytes(std::string(20, byte));
+    torrent.registered = true;
+    torrent.progress.emplace();
+    torrent.progress->sites = sites;
+    return torrent;
+}
+
+TEST(Metrics, TellOfEachSite) {
+    SitePart hall;
+    hall.name = "hall-1";
+    hall.seeds = 2;
+    hall.leechers = 3;
+    hall.lost = 1;
+    hall.stalled = 1;
+    hall.rate = 77.5;
+    hall.mean = 0.5;
+    SitePart nowhere;
+    nowhere.partial_seeds = 4;
+    const std::string text =
+        metrics_text({}, {torrent_of_sites('a', {hall, nowhere}), torrent_of_sites('b', {hall})});
+    const std::string hash = "{info_hash=\"" + InfoHash::from_bytes(std::string(20, 'a'))->hex() + "\"";
+    for (const std::string& line :
+         {std::string("shoal_tracker_site_peers{site=\"hall-1\",state=\"leecher\"} 6"),
+          std::string("shoal_tracker_site_peers{site=\"\",state=\"partial seed\"} 4"),
+          "shoal_tracker_torrent_site_peers" + hash + ",site=\"hall-1\",state=\"seed\"} 2",
+          "shoal_tracker_torrent_site_peers" + hash + ",site=\"hall-1\",state=\"lost\"} 1",
+          "shoal_tracker_torrent_site_stalled_peers" + hash + ",site=\"hall-1\"} 1",
+          "shoal_tracker_torrent_site_progress_ratio" + hash + ",site=\"hall-1\"} 0.5",
+          "shoal_tracker_torrent_site_bytes_per_second" + hash + ",site=\"hall-1\"} 77",
+          std::string("shoal_tracker_torrent_sites_left_out 0")})
+        EXPECT_THAT(text, testing::HasSubstr("\n" + line + "\n"));
+}
+
+TEST(Metrics, AreBoundedInNumber) {
+    std::vector<SitePart> sites(1000);
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+        sites[i].name = "hall-" + std::to_string(i);
+        sites[i].seeds = 1;
+    }
+    Vitals vitals;
+    vitals.totals.registered = 1007;
+    const std::string text =
+        metrics_text(vitals, {torrent_of_sites('a', sites), torrent_of_sites('b', sites)});
+    const std::regex line("\nshoal_tracker_torrent_site_[a-z_]+\\{");
+    EXPECT_LE(std::distance(std::sregex_iterator(text.begin(), text.end(), line), std::sregex_iterator()),
+              10'000);
+    EXPECT_THAT(text, testing::HasSubstr("\nshoal_tracker_torrent_sites_left_out 572\n"));
+    EXPECT_THAT(text, testing::HasSubstr("\nshoal_tracker_registered_torrents_left_out 1005\n"));
+    // The sums have all of them.
+    EXPECT_THAT(text, testing::HasSubstr("\nshoal_tracker_site_peers{site=\"hall-999\",state=\"seed\"} 2\n"));
 }
 
 TEST(Metrics, TellHowFarRegisteredTorrentsAre) {

@@ -1,5 +1,6 @@
 #include "tracker/udp/udp_responder.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -55,6 +56,7 @@ void UdpResponder::respond(std::string_view datagram, const Endpoint& from, std:
 
 std::optional<Failure> UdpResponder::announce(udp::Packet& packet, const IpAddress& source,
                                               std::string& answer) {
+    const auto start = std::chrono::steady_clock::now();
     thread_local AnnounceAnswer result;
     auto* announce = std::get_if<udp::Announce>(&packet.body);
     if (announce == nullptr) return desk_.announce({source, {}, {}}, std::get<Failure>(packet.body), result);
@@ -64,6 +66,7 @@ std::optional<Failure> UdpResponder::announce(udp::Packet& packet, const IpAddre
     if (const auto failure = desk_.announce(caller, announce->request, result)) return failure;
     count(counters_.announces);
     udp::write_announce(packet.transaction, result, source.is_v6(), answer);
+    counters_.announce_times.count(std::chrono::steady_clock::now() - start);
     return std::nullopt;
 }
 

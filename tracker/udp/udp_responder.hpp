@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/ip_address.hpp"
+#include "common/metrics/histogram.hpp"
 #include "tracker/model/failure_counts.hpp"
 #include "tracker/model/record.hpp"
 #include "tracker/protocol/connection_id.hpp"
@@ -25,6 +26,7 @@ struct UdpCounters {
     std::atomic<std::uint64_t> scrapes{0};
     std::atomic<std::uint64_t> errors{0};
     FailureCounts reasons;
+    metrics::Histogram announce_times{metrics::fast_bounds()};  ///< of `announces`
 };
 
 /// Answers one datagram of the UDP tracker protocol. Thread-safe.

@@ -1,5 +1,6 @@
 #include "tracker/web/routes.hpp"
 
+#include <chrono>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -58,12 +59,14 @@ void Routes::handle(const http::Request& request, http::Response& response) {
 }
 
 std::optional<Failure> Routes::announce(const Caller& caller, std::string_view query, std::string& body) {
+    const auto start = std::chrono::steady_clock::now();
     const auto parsed = parse_announce(query);
     thread_local AnnounceAnswer answer;
     if (const auto failure = desk_.announce(caller, parsed, answer)) return failure;
     answer.tracker_id = options_.tracker_id;
     write_announce(answer, std::get<AnnounceRequest>(parsed), body);
     count(counters_.announces);
+    counters_.announce_times.count(std::chrono::steady_clock::now() - start);
     return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/http/message.hpp"
+#include "common/metrics/histogram.hpp"
 #include "tracker/model/failure_counts.hpp"
 
 namespace shoal::tracker {
@@ -25,6 +26,7 @@ struct HttpCounters {
     std::atomic<std::uint64_t> scrapes{0};
     std::atomic<std::uint64_t> failures{0};  ///< answered with a `failure reason`
     FailureCounts reasons;
+    metrics::Histogram announce_times{metrics::fast_bounds()};  ///< of `announces`
 };
 
 /// Announce and scrape; what it does not know goes to StatusRoutes. Thread-safe.

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/metrics/histogram.hpp"
 #include "tracker/model/failure_counts.hpp"
 #include "tracker/model/record.hpp"
 #include "tracker/swarm/swarm_table.hpp"
@@ -27,8 +28,10 @@ struct Vitals {
     std::uint64_t udp_announces = 0;
     std::uint64_t udp_scrapes = 0;
     std::uint64_t udp_errors = 0;
-    FailureCounts::Map http_reasons;  ///< of http_failures
-    FailureCounts::Map udp_reasons;   ///< of udp_errors
+    FailureCounts::Map http_reasons;                 ///< of http_failures
+    FailureCounts::Map udp_reasons;                  ///< of udp_errors
+    metrics::Histogram::Counts http_announce_times;  ///< of http_announces
+    metrics::Histogram::Counts udp_announce_times;
     bool persistent = false;
     bool store_healthy = true;
     bool store_file_lost = false;  ///< deleted or replaced since the start; not healthy then
@@ -53,12 +56,9 @@ std::string_view shared_problem(const Vitals& vitals);
 /// What is wrong with the store, for /healthz, the API and the page; empty: nothing.
 std::string_view store_problem(const Vitals& vitals);
 
-/// Resident memory of this process, 0 where it is not known.
-std::uint64_t resident_bytes();
-
-/// Prometheus text format 0.0.4. Written by hand: all numbers are counters that the parts keep anyway, so a
-/// client library would add a second set of them and a dependency for these lines.
-/// @param registered  the torrents with samples of their own; without progress a swarm has fewer
+/// The page of Prometheus. All numbers are those that the parts keep anyway.
+/// @param registered  the torrents with samples of their own; without progress a swarm has fewer. The first
+///                    of them have also samples for each site, 10,000 together
 std::string metrics_text(const Vitals& vitals, const std::vector<SwarmView>& registered);
 
 }  // namespace shoal::tracker
