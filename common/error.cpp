@@ -51,11 +51,13 @@ std::string_view advice(int error_number) {
 
 }  // namespace
 
-Error::Error(ExitCode code, std::string_view what_failed, std::string_view why, std::string_view what_to_do)
-    : std::runtime_error(join(what_failed, why, what_to_do)), code_(code) {}
+Error::Error(ExitCode code, std::string_view what_failed, std::string_view why, std::string_view what_to_do,
+             int error_number)
+    : std::runtime_error(join(what_failed, why, what_to_do)), code_(code), error_number_(error_number) {}
 
 Error file_error(std::string_view path, int error_number) {
-    return {ExitCode::kFileSystem, path, std::generic_category().message(error_number), advice(error_number)};
+    return {ExitCode::kFileSystem, path, std::generic_category().message(error_number), advice(error_number),
+            error_number};
 }
 
 }  // namespace shoal

@@ -25,13 +25,16 @@ class Error : public std::runtime_error {
     /// @param what_failed  the thing that failed: a path, a URL, an option
     /// @param why          the cause, in the words of the system that reported it
     /// @param what_to_do   what the user can do about it; may be empty
-    Error(ExitCode code, std::string_view what_failed, std::string_view why,
-          std::string_view what_to_do = {});
+    /// @param error_number errno where the cause is the system's error, otherwise 0
+    Error(ExitCode code, std::string_view what_failed, std::string_view why, std::string_view what_to_do = {},
+          int error_number = 0);
 
     [[nodiscard]] ExitCode code() const noexcept { return code_; }
+    [[nodiscard]] int error_number() const noexcept { return error_number_; }
 
   private:
     ExitCode code_;
+    int error_number_;
 };
 
 /// An Error for a failed system call on `path`, with advice that fits `error_number` (ENOSPC, EACCES, ...).

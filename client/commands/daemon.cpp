@@ -149,6 +149,12 @@ void add_control_options(CLI::App& command, DaemonCommandOptions& options) {
     add_endpoints(command, "--metrics-listen", options.metrics_listen,
                   "Show /metrics and /healthz here too, to everybody")
         ->group(control);
+    command
+        .add_option("--metrics-torrents", options.metrics_torrents,
+                    "How many torrents /metrics names, the others are only counted; 0: none")
+        ->check(CLI::Range(0, 10'000))
+        ->group(control)
+        ->capture_default_str();
     command.add_option("--log-format", options.log_format, "text or json")
         ->check(CLI::IsMember({"text", "json"}))
         ->group(control)

@@ -40,6 +40,7 @@ struct DaemonCommandOptions {
     std::filesystem::path rpc_token_file;
     std::vector<std::string> rpc_host_names;
     std::vector<Endpoint> metrics_listen;
+    std::size_t metrics_torrents = 25;
     std::string log_format = "text";
     std::string log_level = "info";
     bool check_config = false;

@@ -202,6 +202,7 @@ daemon::DaemonOptions daemon_options(const DaemonCommandOptions& options) {
     all.control = control_options(options);
     if (!options.watch_dir.empty()) all.watch_folder = fs::absolute(options.watch_dir);
     all.watch_replace = options.watch_replace;
+    all.metrics_torrents = options.metrics_torrents;
     all.done_hook = options.on_done;
     all.error_hook = options.on_error;
     check_hook_timeout(options.hook_timeout);

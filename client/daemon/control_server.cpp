@@ -35,12 +35,12 @@ GateRequest gate_request(const http::Request& request) {
     return asked;
 }
 
-void refuse(const GateVerdict& verdict, const GateRules& rules, http::Response& response) {
+void refuse(const GateVerdict& verdict, const GateRules& rules, bool is_rpc, http::Response& response) {
     response.status = verdict.status;
     response.body = verdict.text + "\n";
     if (verdict.status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"shoal\"");
     if (verdict.status == 409) response.headers.emplace_back("X-Transmission-Session-Id", rules.session_id);
-    if (verdict.status == 405) response.headers.emplace_back("Allow", "POST");
+    if (verdict.status == 405) response.headers.emplace_back("Allow", is_rpc ? "POST" : "GET");
 }
 
 bool is_rpc_path(std::string_view path) {
@@ -77,9 +77,9 @@ ControlServer::ControlServer(const ControlOptions& options, LoopQueue& loop, Eng
         servers_.push_back(
             std::make_unique<http::Server>(pages, [this](const http::Request& q, http::Response& a) {
                 if (q.path == "/healthz") return answer_health(a);
-                a.status = q.path == "/metrics" && q.method == "GET" ? 200 : 404;
-                if (a.status == 404 || !loop_.run([&] { a.body = metrics_(); }))
-                    a.body = "only GET /metrics and /healthz\n";
+                if (q.path == "/metrics") return answer_metrics(q, a);
+                a.status = 404;
+                a.body = "404: there are /metrics and /healthz\n";
             }));
     }
 }
@@ -127,15 +127,11 @@ void ControlServer::answer(const http::Request& request, http::Response& respons
     if (local_socket) rules.credentials = rules.token = "";
     if (is_rpc_path(request.path)) {
         const GateVerdict verdict = judge_rpc(rules, gate_request(request));
-        return verdict.status == 200 ? answer_rpc(request, response) : refuse(verdict, rules, response);
+        return verdict.status == 200 ? answer_rpc(request, response) : refuse(verdict, rules, true, response);
     }
     const GateVerdict verdict = judge_page(rules, gate_request(request));
-    if (verdict.status != 200) return refuse(verdict, rules, response);
-    if (request.path == "/metrics") {
-        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-        if (!loop_.run([&] { response.body = metrics_(); })) response.status = 503;
-        return;
-    }
+    if (verdict.status != 200) return refuse(verdict, rules, false, response);
+    if (request.path == "/metrics") return answer_metrics(request, response);
     response.status = 404;
     response.body = "404: there are /transmission/rpc, /metrics and /healthz\n";
 }
@@ -152,6 +148,19 @@ void ControlServer::answer_rpc(const http::Request& request, http::Response& res
         log::warning("request refused", {{"method", call.method()}, {"why", call.failure()}});
     response.content_type = "application/json; charset=UTF-8";
     response.body = call.text();
+}
+
+void ControlServer::answer_metrics(const http::Request& request, http::Response& response) {
+    if (request.method != "GET") {
+        response.status = 405;
+        response.headers.emplace_back("Allow", "GET");
+        response.body = "405: only GET\n";
+    } else if (loop_.run([&] { response.body = metrics_(); })) {
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    } else {
+        response.status = 503;
+        response.body = "503: the daemon is stopping\n";
+    }
 }
 
 void ControlServer::answer_health(http::Response& response) {

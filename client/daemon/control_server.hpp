@@ -55,6 +55,7 @@ class ControlServer {
   private:
     void answer(const http::Request& request, http::Response& response, bool local_socket);
     void answer_rpc(const http::Request& request, http::Response& response);
+    void answer_metrics(const http::Request& request, http::Response& response);
     void answer_health(http::Response& response);
 
     LoopQueue& loop_;

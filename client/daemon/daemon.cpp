@@ -221,6 +221,7 @@ class Daemon::Parts {
             control_.set_rules(fresh.control.rules);
             options_.control.rules = fresh.control.rules;
             options_.watch_replace = fresh.watch_replace;
+            options_.metrics_torrents = fresh.metrics_torrents;
             options_.done_hook = fresh.done_hook;
             options_.error_hook = fresh.error_hook;
             options_.hook_time_limit = fresh.hook_time_limit;
@@ -253,7 +254,17 @@ class Daemon::Parts {
         }
     }
 
-    std::string metrics() { return metrics_page(engine_, counters_); }
+    std::string metrics() {
+        DaemonCounters counters = counters_;
+        client::DiskCounts disk = swarm_.disk_counts();
+        counters.piece_hash = std::move(disk.piece_hash);
+        counters.disk_write = std::move(disk.write);
+        std::error_code error;
+        const std::filesystem::space_info space =
+            std::filesystem::space(engine_.session().download_folder, error);
+        if (!error) counters.free_bytes = space.available;
+        return metrics_page(engine_, counters, options_.metrics_torrents);
+    }
 
     DaemonOptions options_;
     std::function<DaemonOptions()> reload_;

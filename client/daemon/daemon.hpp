@@ -26,7 +26,8 @@ struct DaemonOptions {
     std::string done_hook;               ///< program and arguments; empty: none
     std::string error_hook;
     std::chrono::milliseconds hook_time_limit = std::chrono::seconds(60);
-    std::string notify_socket;  ///< of the service manager; empty: none
+    std::size_t metrics_torrents = 25;  ///< with samples of their own in /metrics
+    std::string notify_socket;          ///< of the service manager; empty: none
 };
 
 /// `shoal daemon`: the parts, started and stopped in order, and the loop that feeds them.

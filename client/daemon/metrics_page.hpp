@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "client/daemon/engine.hpp"
+#include "common/metrics/histogram.hpp"
 
 namespace shoal::daemon {
 
@@ -16,10 +19,15 @@ struct DaemonCounters {
     std::uint64_t watch_refused = 0;
     std::uint64_t state_failures = 0;
     std::int64_t started_at = 0;  ///< seconds since 1970
+    metrics::Histogram::Counts piece_hash;
+    metrics::Histogram::Counts disk_write;
+    std::optional<std::uint64_t> free_bytes;  ///< where content goes; nothing where the system does not tell
 };
 
-/// The text format of Prometheus, version 0.0.4. No metric has a torrent's name: with thousands of them, each
-/// would be a time series of its own for ever.
-std::string metrics_page(const Engine& engine, const DaemonCounters& counters);
+/// The page of Prometheus.
+/// @param most  torrents with samples of their own: those in trouble, then those that are not complete, then
+///              the newest. All others are only counted, so that a daemon with thousands of torrents costs
+///              Prometheus no more than that
+std::string metrics_page(const Engine& engine, const DaemonCounters& counters, std::size_t most);
 
 }  // namespace shoal::daemon

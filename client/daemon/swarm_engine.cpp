@@ -11,6 +11,7 @@
 #include "client/content/letter_case.hpp"
 #include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/daemon/trouble_reason.hpp"
 #include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
@@ -87,7 +88,7 @@ void SwarmEngine::guarded(Entry& entry, const std::function<void()>& step) {
     } catch (const std::exception& failure) {
         const std::string why = failure.what();
         try {
-            local_trouble(entry, why);
+            local_trouble(entry, reason_of(failure), why);
         } catch (const std::exception& another) {
             log::error("torrent cannot be stopped",
                        {{"id", std::to_string(entry.record.number)}, {"why", why}, {"and", another.what()}});

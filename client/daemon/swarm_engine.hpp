@@ -190,7 +190,7 @@ class SwarmEngine : public Engine {
     void save_some();
     TorrentNumber take_number();
     void announce_done(Entry& entry);
-    void local_trouble(Entry& entry, const std::string& text);
+    void local_trouble(Entry& entry, TroubleReason reason, const std::string& text);
     [[nodiscard]] std::filesystem::path content_path(const Entry& entry) const;
     /// A folder of its own, not opened.
     [[nodiscard]] static client::StagingFolder staging_of(const Entry& entry);

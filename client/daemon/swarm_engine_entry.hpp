@@ -38,6 +38,7 @@ struct SwarmEngine::Entry {
     std::int64_t started_at = 0;
     std::int64_t edited_at = 0;
     TroubleKind trouble = TroubleKind::kNone;
+    TroubleReason trouble_reason = TroubleReason::kNone;
     std::string trouble_text;
     std::unique_ptr<client::ContentWatch> watch;  ///< while complete content is served from its place
     std::string doubt;                            ///< what the watch has seen, while all of it is read again

@@ -11,6 +11,7 @@
 #include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/daemon/trouble_reason.hpp"
 #include "client/source/magnet.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
@@ -67,7 +68,9 @@ void SwarmEngine::on(Entry& entry, const client::TorrentFailed& failed) {
     }
     // A read that met the very moment of the delivery.
     if (entry.finishing == Entry::Finishing::kMoving) return swarm_.retry(entry.swarm_id);
-    local_trouble(entry, failed.path.empty() ? failed.why : failed.path + ": " + failed.why);
+    local_trouble(entry,
+                  failed.content_changed ? TroubleReason::kContentChanged : reason_of(failed.error_number),
+                  failed.path.empty() ? failed.why : failed.path + ": " + failed.why);
 }
 
 void SwarmEngine::on(Entry& entry, const client::TrackerAnswered& answered) {
@@ -111,7 +114,8 @@ void SwarmEngine::on(Entry& entry, const client::MoveFailed& failed) {
     entry.next_staging.reset();
     watch(entry);
     touch_soon(entry);
-    local_trouble(entry, fmt::format("cannot move the content into its place: {}", failed.why));
+    local_trouble(entry, reason_of(failed.error_number),
+                  fmt::format("cannot move the content into its place: {}", failed.why));
 }
 
 void SwarmEngine::on(const client::ActivityChanged& changed) {
@@ -173,18 +177,19 @@ void SwarmEngine::judge_foreign(Entry& entry) {
         if (entry.record.replaces && !find_link(entry)) return begin_update(entry);
         if (const Entry* const owner = other_owner(entry)) {
             return local_trouble(
-                entry, fmt::format("{} is the content of torrent {} ({}): start this one again to "
-                                   "have it take the place over when it is complete, which stops that one",
-                                   place(entry).string(), owner->record.number, owner->record.name));
+                entry, TroubleReason::kPlaceTaken,
+                fmt::format("{} is the content of torrent {} ({}): start this one again to "
+                            "have it take the place over when it is complete, which stops that one",
+                            place(entry).string(), owner->record.number, owner->record.name));
         }
         if (!entry.doubt.empty())
             return local_trouble(
-                entry,
+                entry, TroubleReason::kContentChanged,
                 fmt::format("content changed: {}. Put the old content back, or start the torrent again to "
                             "have what is there replaced when that is complete",
                             std::exchange(entry.doubt, {})));
         // Somebody else's file under our name: only the user can say that it may be overwritten.
-        local_trouble(entry,
+        local_trouble(entry, TroubleReason::kPlaceTaken,
                       fmt::format("{} is there already, with other content: move it away, or start the "
                                   "torrent again to have it replaced when that is complete",
                                   content_path(entry).string()));
@@ -207,9 +212,10 @@ void SwarmEngine::content_complete(Entry& entry) {
     const bool delivered =
         entry.staging->finish_delivery(entry.record.name) == client::StagingFolder::Delivery::kOver;
     if (!delivered && client::is_there(place(entry)) && !entry.record.replaces) {
-        local_trouble(entry, fmt::format("{} appeared while it was downloaded: move it away, or start the "
-                                         "torrent again to have it replaced",
-                                         place(entry).string()));
+        local_trouble(entry, TroubleReason::kPlaceTaken,
+                      fmt::format("{} appeared while it was downloaded: move it away, or start the "
+                                  "torrent again to have it replaced",
+                                  place(entry).string()));
         return;
     }
     std::error_code error;
@@ -264,10 +270,11 @@ void SwarmEngine::announce_done(Entry& entry) {
     notices_.push_back({TorrentNotice::Kind::kDone, view(entry.record.number), content_path(entry)});
 }
 
-void SwarmEngine::local_trouble(Entry& entry, const std::string& text) {
+void SwarmEngine::local_trouble(Entry& entry, TroubleReason reason, const std::string& text) {
     // A full disk fails many writes at once.
     if (entry.trouble == TroubleKind::kLocal) return;
     entry.trouble = TroubleKind::kLocal;
+    entry.trouble_reason = reason;
     entry.trouble_text = text;
     if (entry.swarm_id != 0) swarm_.pause(entry.swarm_id);
     entry.activity.paused = true;

@@ -103,7 +103,7 @@ void SwarmEngine::take_over_place(Entry& entry) {
         owner->record.displaced = true;
         owner->activity.paused = true;
         store_record(*owner, nullptr);
-        local_trouble(*owner, not_its_own(*owner, entry).what());
+        local_trouble(*owner, TroubleReason::kPlaceTaken, not_its_own(*owner, entry).what());
         log::info("content taken over", {{"path", place(entry).string()},
                                          {"by", std::to_string(entry.record.number)},
                                          {"from", std::to_string(owner->record.number)}});

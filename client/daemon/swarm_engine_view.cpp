@@ -92,6 +92,10 @@ TorrentView SwarmEngine::view(TorrentNumber torrent) const {
         }
     }
     view.trouble = entry.trouble;
+    if (entry.trouble == TroubleKind::kLocal)
+        view.trouble_reason = entry.trouble_reason;
+    else if (entry.trouble != TroubleKind::kNone)
+        view.trouble_reason = TroubleReason::kTracker;
     view.trouble_text = entry.trouble_text;
     view.added_at = record.added_at;
     view.started_at = entry.started_at;

@@ -25,6 +25,20 @@ enum class TorrentState : int {
 /// The numbers are those of the Transmission RPC.
 enum class TroubleKind : int { kNone = 0, kTrackerWarning = 1, kTracker = 2, kLocal = 3 };
 
+/// What a torrent's trouble is about, for who counts torrents.
+enum class TroubleReason {
+    kNone,
+    kTracker,         ///< refuses, or does not answer
+    kDiskFull,        ///< no space, or over a quota
+    kNotPermitted,    ///< permissions, or a file system that is read only
+    kMissing,         ///< a file or folder is not there
+    kFileSystem,      ///< another error of the file system
+    kContentChanged,  ///< what was complete is not as it was
+    kPlaceTaken,      ///< other content has its name, or belongs to another torrent
+    kBadTorrent,      ///< the manifest or the state of it cannot be used
+    kOther,
+};
+
 /// Whose seeding goal counts. The numbers are those of the Transmission RPC.
 enum class GoalSource : int { kSession = 0, kOwn = 1, kNone = 2 };
 
@@ -73,6 +87,7 @@ struct TorrentView {
     int peers_receiving = 0;  ///< from us
     int web_seeds_sending = 0;
     TroubleKind trouble = TroubleKind::kNone;
+    TroubleReason trouble_reason = TroubleReason::kNone;
     std::string trouble_text;
     std::int64_t added_at = 0;
     std::int64_t started_at = 0;

@@ -69,12 +69,17 @@ Event resume_data_ready(const lt::save_resume_data_alert& alert, TorrentId id) {
     return event;
 }
 
-TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path) {
-    const bool system_error =
+/// Of TorrentFailed and MoveFailed.
+int system_error_number(const lt::error_code& error) {
+    const bool of_system =
         error.category() == lt::system_category() || error.category() == lt::generic_category();
+    return of_system ? error.value() : 0;
+}
+
+TorrentFailed failed(TorrentId id, const lt::error_code& error, std::string path) {
     const bool cut = error == lt::errors::file_too_short || error == boost::asio::error::eof;
     const bool written = error == lt::errors::mismatching_file_timestamp;
-    return {id, std::move(path), system_error ? error.value() : 0,
+    return {id, std::move(path), system_error_number(error),
             cut       ? "is shorter than the torrent says"
             : written ? "was written to"
                       : error.message(),
@@ -145,7 +150,7 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
     if (const auto* a = lt::alert_cast<lt::storage_moved_alert>(&alert))
         return ContentMoved{id, a->storage_path()};
     if (const auto* a = lt::alert_cast<lt::storage_moved_failed_alert>(&alert))
-        return MoveFailed{id, a->message()};
+        return MoveFailed{id, a->message(), system_error_number(a->error)};
     if (const auto* a = lt::alert_cast<lt::url_seed_alert>(&alert)) {
         const std::string words = a->error_message();
         return WebSeedFailed{id, a->server_url(), words.empty() ? a->error.message() : words};

@@ -127,6 +127,7 @@ struct ContentMoved {
 struct MoveFailed {
     TorrentId torrent = 0;
     std::string why;
+    int error_number = 0;  ///< as in TorrentFailed
 };
 
 using Event =

@@ -179,7 +179,8 @@ void set_alerts(pack& s) {
 
 }  // namespace
 
-lt::session_params make_session_params(const SessionProfile& profile) {
+lt::session_params make_session_params(const SessionProfile& profile,
+                                       const std::shared_ptr<disk::DiskTimes>& times) {
     const NetworkProfile& network = network_profile(profile.network);
     pack s;
     set_identity(s);
@@ -198,7 +199,10 @@ lt::session_params make_session_params(const SessionProfile& profile) {
     set_alerts(s);
     // Brings libtorrent's own plugins: metadata exchange (BEP 9), PEX (BEP 11) and banning who sends damage.
     lt::session_params params(std::move(s));
-    params.disk_io_constructor = disk::make_disk_io;
+    params.disk_io_constructor = [times](lt::io_context& context, const lt::settings_interface& settings,
+                                         lt::counters& counters) {
+        return disk::make_disk_io(context, settings, counters, times);
+    };
     params.extensions.push_back(std::make_shared<UdpReceiveBuffer>());
     const bool finished_dial = params.settings.get_bool(pack::seeding_outgoing_connections);
     if (!network.utp)

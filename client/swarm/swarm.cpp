@@ -185,7 +185,7 @@ class Swarm::Session {
         : profile_(profile),
           network_(network_profile(profile.network)),
           fan_out_(fan_out_options(profile, network_)),
-          session_(make_session_params(profile)) {
+          session_(make_session_params(profile, disk_times_)) {
         reset_peer_classes(session_, network_);
         session_.set_ip_filter(filter_for(profile_.peers_from));
         fan_out_.attach(session_);
@@ -295,6 +295,7 @@ class Swarm::Session {
 
     [[nodiscard]] const lt::torrent_handle& at(TorrentId id) const { return torrents_.at(id); }
     lt::session& native() { return session_; }
+    [[nodiscard]] const disk::DiskTimes& disk_times() const { return *disk_times_; }
     [[nodiscard]] const NetworkProfile& network() const { return network_; }
     [[nodiscard]] std::uint64_t limit_down() const { return profile_.limit_down; }
     [[nodiscard]] std::uint64_t limit_up() const { return profile_.limit_up; }
@@ -436,6 +437,7 @@ class Swarm::Session {
     }
 
     WakeUp wake_up_;
+    std::shared_ptr<disk::DiskTimes> disk_times_ = std::make_shared<disk::DiskTimes>();
     SessionProfile profile_;
     const NetworkProfile& network_;
     FanOut fan_out_;
@@ -538,6 +540,10 @@ void Swarm::remove_web_seeds(TorrentId torrent) {
 }
 void Swarm::set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers) {
     replace_trackers(session_->at(torrent), tiers);
+}
+DiskCounts Swarm::disk_counts() const {
+    const disk::DiskTimes& times = session_->disk_times();
+    return {times.piece_hash.counts(), times.write.counts()};
 }
 std::vector<PeerDetail> Swarm::peer_details(TorrentId torrent) const {
     return peers_of(session_->at(torrent));

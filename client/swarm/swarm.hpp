@@ -12,8 +12,15 @@
 #include "client/swarm/torrent_activity.hpp"
 #include "client/swarm/torrent_spec.hpp"
 #include "client/swarm/torrent_status.hpp"
+#include "common/metrics/histogram.hpp"
 
 namespace shoal::client {
+
+/// How long the disk took: to read a piece back and hash it, and for a call that wrote a run of blocks.
+struct DiskCounts {
+    metrics::Histogram::Counts piece_hash;
+    metrics::Histogram::Counts write;
+};
 
 /// A BitTorrent session: the torrents of one process and the sockets they share. Its owner calls it from one
 /// thread; libtorrent's own threads stay behind it.
@@ -75,6 +82,8 @@ class Swarm {
     void remove_web_seeds(TorrentId torrent);
     void set_trackers(TorrentId torrent, const std::vector<std::vector<std::string>>& tiers);
     [[nodiscard]] std::vector<PeerDetail> peer_details(TorrentId torrent) const;
+    /// Since the session's start.
+    [[nodiscard]] DiskCounts disk_counts() const;
     [[nodiscard]] std::vector<TrackerDetail> tracker_details(TorrentId torrent) const;
     /// Bytes of each file that are there, padding left out.
     [[nodiscard]] std::vector<std::uint64_t> file_progress(TorrentId torrent) const;

@@ -225,7 +225,7 @@ class Daemon(DaemonTest):
             metrics = page.read().decode()
         self.assertIn('shoal_torrents{state="seeding"} 0\n', metrics)
         for line in metrics.splitlines():
-            self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? \d+)$')
+            self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? \d+(\.\d+)?)$')
         with urllib.request.urlopen(f"http://127.0.0.1:{daemon.port}/healthz", timeout=20) as page:
             self.assertEqual(page.read(), b"ok\n")
         config.write_text('[daemon]\nseed-ratio = 5.0\n')

@@ -16,7 +16,7 @@ constexpr std::int64_t kGatherBytes = 1 << 20;
 constexpr auto kGatherTime = 20ms;
 
 /// On the writing thread.
-void write_out(std::vector<Write>& writes) {
+void write_out(std::vector<Write>& writes, metrics::Histogram& times) {
     std::stable_sort(writes.begin(), writes.end(), [](const Write& a, const Write& b) {
         return std::pair(a.slot.get(), a.offset) < std::pair(b.slot.get(), b.offset);
     });
@@ -30,15 +30,17 @@ void write_out(std::vector<Write>& writes) {
             end += last->bytes;
         }
         lt::storage_error error;
+        const auto start = std::chrono::steady_clock::now();
         first->slot->storage->write(first->offset, parts, end - first->offset, error);
+        times.count(std::chrono::steady_clock::now() - start);
         for (; first != last; ++first) first->error = error;
     }
 }
 
 }  // namespace
 
-BlockWriter::BlockWriter(lt::io_context& network, BlockPool& pool, Written written)
-    : network_(network), pool_(pool), written_(std::move(written)), timer_(network) {}
+BlockWriter::BlockWriter(lt::io_context& network, BlockPool& pool, metrics::Histogram& times, Written written)
+    : network_(network), pool_(pool), times_(times), written_(std::move(written)), timer_(network) {}
 
 char* BlockWriter::take(const char* data, int bytes) {
     char* const block = pool_.allocate();
@@ -66,7 +68,7 @@ void BlockWriter::write_gathered() {
     // The guard keeps the network thread's loop alive until it has heard of the end.
     thread_.add([this, writes = std::make_shared<std::vector<Write>>(std::exchange(gathered_, {})),
                  guard = boost::asio::make_work_guard(network_)]() mutable {
-        write_out(*writes);
+        write_out(*writes, times_);
         // None is kept here: their handlers hold peers, which only the network thread may let go of.
         boost::asio::post(network_, [this, writes = std::move(writes)] { written_(*writes); });
     });

@@ -13,6 +13,7 @@
 #include "client/swarm/disk/block_pool.hpp"
 #include "client/swarm/disk/job_threads.hpp"
 #include "client/swarm/disk/slot.hpp"
+#include "common/metrics/histogram.hpp"
 
 namespace shoal::client::disk {
 
@@ -33,8 +34,9 @@ class BlockWriter {
   public:
     using Written = std::function<void(std::vector<Write>&)>;
 
+    /// @param times    counts each call that writes; must outlive the writer
     /// @param written  is called on the network thread when blocks are in their files, or failed
-    BlockWriter(lt::io_context& network, BlockPool& pool, Written written);
+    BlockWriter(lt::io_context& network, BlockPool& pool, metrics::Histogram& times, Written written);
     BlockWriter(const BlockWriter&) = delete;
     BlockWriter& operator=(const BlockWriter&) = delete;
 
@@ -55,6 +57,7 @@ class BlockWriter {
   private:
     lt::io_context& network_;
     BlockPool& pool_;
+    metrics::Histogram& times_;
     const Written written_;
     std::vector<Write> gathered_;
     std::int64_t gathered_bytes_ = 0;

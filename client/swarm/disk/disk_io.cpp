@@ -34,14 +34,15 @@ std::size_t pieces_of_checks(const lt::settings_interface& settings) {
 
 class DiskIo final : public lt::disk_interface {
   public:
-    DiskIo(lt::io_context& network, const lt::settings_interface& settings)
+    DiskIo(lt::io_context& network, const lt::settings_interface& settings, std::shared_ptr<DiskTimes> times)
         : network_(network),
           settings_(settings),
+          times_(std::move(times)),
           checks_(network, pieces_of_checks(settings)),
           files_(static_cast<unsigned>(std::max(1, settings.get_int(lt::settings_pack::aio_threads)))),
-          writer_(network, pool_, [this](std::vector<Write>& writes) { written(writes); }),
+          writer_(network, pool_, times_->write, [this](std::vector<Write>& writes) { written(writes); }),
           hashes_(static_cast<unsigned>(settings.get_int(lt::settings_pack::hashing_threads)),
-                  [this](std::vector<HashJob> jobs) {
+                  times_->piece_hash, [this](std::vector<HashJob> jobs) {
                       boost::asio::post(network_, [jobs = std::move(jobs)] { hashed(jobs); });
                   }) {
         settings_updated();
@@ -239,6 +240,7 @@ class DiskIo final : public lt::disk_interface {
 
     lt::io_context& network_;
     const lt::settings_interface& settings_;
+    std::shared_ptr<DiskTimes> times_;
     BlockPool pool_;
     OpenFiles open_files_;
     std::vector<SlotPointer> slots_;
@@ -421,8 +423,9 @@ void DiskIo::hashed(const std::vector<HashJob>& jobs) {
 }  // namespace
 
 std::unique_ptr<lt::disk_interface> make_disk_io(lt::io_context& network,
-                                                 const lt::settings_interface& settings, lt::counters&) {
-    return std::make_unique<DiskIo>(network, settings);
+                                                 const lt::settings_interface& settings, lt::counters&,
+                                                 std::shared_ptr<DiskTimes> times) {
+    return std::make_unique<DiskIo>(network, settings, std::move(times));
 }
 
 }  // namespace shoal::client::disk

@@ -1,6 +1,7 @@
 #include "client/swarm/disk/hash_queue.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -8,8 +9,9 @@
 
 namespace shoal::client::disk {
 
-HashQueue::HashQueue(unsigned threads, Finished finished)
+HashQueue::HashQueue(unsigned threads, metrics::Histogram& times, Finished finished)
     : wanted_threads_(std::max(1u, threads)),
+      times_(times),
       finished_(std::move(finished)),
       kernels_(hashing::KernelChoice::measured(hashing::Algorithm::kSha1)) {}
 
@@ -46,7 +48,9 @@ void HashQueue::run() {
     while (true) {
         std::vector<HashJob> jobs = take();
         if (jobs.empty()) return;
+        const auto start = std::chrono::steady_clock::now();
         hash_side_by_side(jobs);
+        times_.count(std::chrono::steady_clock::now() - start, jobs.size());
         finished_(std::move(jobs));
     }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/swarm/disk/hash_job.hpp"
+#include "common/metrics/histogram.hpp"
 
 namespace shoal::hashing {
 class KernelChoice;
@@ -24,8 +25,9 @@ class HashQueue {
   public:
     using Finished = std::function<void(std::vector<HashJob>)>;
 
+    /// @param times     counts each piece; must outlive the queue
     /// @param finished  is called on a hashing thread with jobs that are done
-    HashQueue(unsigned threads, Finished finished);
+    HashQueue(unsigned threads, metrics::Histogram& times, Finished finished);
     HashQueue(const HashQueue&) = delete;
     HashQueue& operator=(const HashQueue&) = delete;
     /// Waits for those being hashed; the ones still in the queue are forgotten.
@@ -43,6 +45,7 @@ class HashQueue {
     [[nodiscard]] std::size_t side_by_side() const;
 
     const unsigned wanted_threads_;
+    metrics::Histogram& times_;
     const Finished finished_;
     const hashing::KernelChoice& kernels_;
     std::mutex mutex_;

@@ -188,7 +188,7 @@ TEST_F(SwarmEngineTest, StopsTheTorrentWhoseEventCannotBeHandledAndNoOther) {
     const std::vector<client::Event> events{client::MetadataReceived{1, "rubbish", "rubbish"},
                                             client::PieceLayersReceived{1, {{"x", "y"}}},
                                             client::ContentMoved{1, "/nowhere"},
-                                            client::MoveFailed{1, "why not"},
+                                            client::MoveFailed{1, "why not", 0},
                                             client::ResumeDataReady{1, {}, "rubbish"},
                                             client::TorrentFailed{1, "f", 5, "bad", true},
                                             client::Finished{1},
@@ -198,6 +198,7 @@ TEST_F(SwarmEngineTest, StopsTheTorrentWhoseEventCannotBeHandledAndNoOther) {
     EXPECT_NO_THROW(engine_.tick());
     EXPECT_EQ(engine_.view(first).trouble, TroubleKind::kLocal);
     EXPECT_THAT(engine_.view(first).trouble_text, HasSubstr("not a valid torrent"));
+    EXPECT_EQ(engine_.view(first).trouble_reason, TroubleReason::kBadTorrent);
     EXPECT_EQ(engine_.view(second).trouble, TroubleKind::kNone);
     EXPECT_NO_THROW(engine_.start(first));  // asks the peers again
     EXPECT_EQ(engine_.view(first).trouble, TroubleKind::kNone);
@@ -329,6 +330,7 @@ TEST_F(SwarmEngineTest, LeavesAPathToTheTorrentThatHasItUntilToldToTakeItOver) {
     const TorrentNumber new_version = add(manifest(false));
     ASSERT_TRUE(wait_until(new_version, in_trouble));
     EXPECT_THAT(engine_.view(new_version).trouble_text, HasSubstr("is the content of torrent 1 (content)"));
+    EXPECT_EQ(engine_.view(new_version).trouble_reason, TroubleReason::kPlaceTaken);
     EXPECT_EQ(engine_.view(old_version).trouble, TroubleKind::kNone);
 
     engine_.start(new_version);

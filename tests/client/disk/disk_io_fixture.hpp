@@ -65,7 +65,7 @@ class DiskIoTest : public ::testing::Test {
     }
 
     void open(FileChoices choices = {}) {
-        disk_ = make_disk_io(network_, settings_, counters_);
+        disk_ = make_disk_io(network_, settings_, counters_, times_);
         const std::string folder = folder_.path().string();
         const lt::storage_params params(files_, nullptr, folder, lt::storage_mode_sparse, choices,
                                         lt::sha1_hash());
@@ -157,6 +157,7 @@ class DiskIoTest : public ::testing::Test {
     lt::io_context network_;
     Settings settings_;
     lt::counters counters_;
+    std::shared_ptr<DiskTimes> times_ = std::make_shared<DiskTimes>();
     lt::file_storage files_;
     std::string content_;
     std::shared_ptr<void> owner_ = std::make_shared<int>();

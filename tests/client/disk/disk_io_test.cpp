@@ -38,6 +38,16 @@ TEST_F(DiskIoTest, AllFilesHoldTheirBytes) {
     expect_read(1, kBlockBytes, kBlockBytes);  // "a" ends in it, and "b/c" begins
 }
 
+TEST_F(DiskIoTest, ItCountsPiecesThatAreHashedAndCallsThatWrite) {
+    open();
+    write_piece(0);
+    run();
+    EXPECT_FALSE(hash_error(0));
+    EXPECT_EQ(times_->write.counts().at_most.back(), 1);  // neighbours with one call
+    EXPECT_EQ(times_->piece_hash.counts().at_most.back(), 1);
+    EXPECT_GT(times_->piece_hash.counts().sum.count(), 0);
+}
+
 TEST_F(DiskIoTest, APieceIsHashedThoughNothingOfItIsWrittenYet) {
     open();
     write_all();

@@ -61,7 +61,8 @@ TEST_F(HashQueueTest, TakesAPieceAtOnceAndTogetherWhatCameMeanwhile) {
     std::condition_variable changed;
     std::vector<std::size_t> batches;
     bool all_added = false;
-    HashQueue queue(1, [&](const std::vector<HashJob>& jobs) {
+    metrics::Histogram times(metrics::slow_bounds());
+    HashQueue queue(1, times, [&](const std::vector<HashJob>& jobs) {
         std::unique_lock lock(mutex);
         batches.push_back(jobs.size());
         changed.notify_all();
