@@ -148,7 +148,13 @@ void write_counters(const DaemonCounters& counters, Page& page) {
     page.sample({{"result", "added"}}, counters.watch_added);
     page.sample({{"result", "refused"}}, counters.watch_refused);
     page.metric("shoal_hooks_total", "counter", "Hooks that have ended.");
-    for (const auto& [key, number] : counters.hooks)
+    // Also what has not happened yet: Prometheus sees no increase in a counter that begins with 1.
+    auto hooks = counters.hooks;
+    for (const char* const event : {"done", "error"}) {
+        for (const char* const result : {"ok", "failed", "timed out", "not started"})
+            hooks.try_emplace({event, result}, 0);
+    }
+    for (const auto& [key, number] : hooks)
         page.sample({{"event", key.first}, {"result", key.second}}, number);
 }
 

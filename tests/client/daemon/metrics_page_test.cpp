@@ -34,6 +34,7 @@ TEST(MetricsPage, CountsTorrents) {
     EXPECT_THAT(
         page, HasSubstr("\n# TYPE shoal_downloaded_bytes_total counter\nshoal_downloaded_bytes_total 12\n"));
     EXPECT_THAT(page, HasSubstr("\nshoal_hooks_total{event=\"done\",result=\"timed out\"} 2\n"));
+    EXPECT_THAT(page, HasSubstr("\nshoal_hooks_total{event=\"error\",result=\"failed\"} 0\n"));
     EXPECT_THAT(page, HasSubstr("\nshoal_state_save_failures_total 4\n"));
     EXPECT_THAT(page, HasSubstr("\nshoal_torrents_in_trouble{reason=\"disk_full\"} 1\n"));
     EXPECT_THAT(page, HasSubstr("\nshoal_torrents_in_trouble{reason=\"tracker\"} 0\n"));
