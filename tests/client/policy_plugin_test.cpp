@@ -5,6 +5,8 @@
 #include <libtorrent/bdecode.hpp>
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
+#include <libtorrent/ip_filter.hpp>
+#include <libtorrent/peer_class.hpp>
 #include <memory>
 #include <optional>
 #include <set>
@@ -52,6 +54,16 @@ class FanOutSwarm : public testing::Test {
         const int number = static_cast<int>(hosts_.size()) + 1;
         hosts_.push_back(std::make_unique<Host>(content_, number, seed, plugin));
         return *hosts_.back();
+    }
+    /// @param rate  bytes a second, from loopback too
+    static void limit_download(Host& host, int rate) {
+        lt::ip_filter all_are_global;
+        all_are_global.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"),
+                                1U << static_cast<std::uint32_t>(lt::session::global_peer_class_id));
+        host.session.set_peer_class_filter(all_are_global);
+        lt::settings_pack slow;
+        slow.set_int(lt::settings_pack::download_rate_limit, rate);
+        host.session.apply_settings(slow);
     }
     void dial_all() {
         for (const auto& from : hosts_) {
@@ -232,6 +244,38 @@ TEST_F(FanOutSwarm, AHaveToANeighbourThatAsksForNothingComesWithAnUnchoke) {
         ++haves;
         EXPECT_EQ(idle.read_message(), unchoke);
     }
+}
+
+TEST_F(FanOutSwarm, AHostThatDownloadsServesOthersOnlyWhileNoneOfOursWaits) {
+    constexpr char kUnchoke = 1;
+    constexpr char kHave = 4;
+    constexpr char kPiece = 7;
+    constexpr char kReject = 16;
+    Host& host = add(false, true);
+    const Host& seed = add(true, false);
+    limit_download(host, 1 << 16);
+    const auto hash = content_.info().info_hashes().v1;
+    auto ours = std::make_unique<WirePeer>(host.endpoint(), hash, "ours");
+    ours->read_handshake();
+    ours->interested();
+    WirePeer other(host.endpoint(), hash, "other", nullptr, WirePeer::Kind::kStandard);
+    other.read_handshake();
+    other.interested();
+    host.dial(seed);
+    const auto read = [&](const std::string& wanted) {
+        std::string message;
+        while (message.empty() || wanted.find(message[0]) == std::string::npos)
+            message = other.read_message();
+        return message;
+    };
+    const auto piece = static_cast<policy::PieceIndex>(read({kHave})[4]);
+    other.request(piece);
+    EXPECT_EQ(read({kPiece, kReject})[0], kReject);
+    ours.reset();
+    read({kUnchoke});
+    other.request(piece);
+    EXPECT_EQ(read({kPiece, kReject})[0], kPiece);
+    EXPECT_FALSE(host.done());
 }
 
 /// One connection's plugin by itself: what it says to libtorrent does not need a connection.

@@ -7,6 +7,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <libtorrent/sha1_hash.hpp>
 #include <string>
 
@@ -23,10 +24,13 @@ class WirePeer {
         int takes;  ///< requests at a time, as it says ("reqq")
     };
 
+    /// Whether it says that it is one of ours.
+    enum class Kind { kShoal, kStandard };
+
     /// @param seed  nothing: a leecher without any piece
     /// @param name  what it says in its extended handshake; also its peer id, so of at most 20 characters
     WirePeer(const boost::asio::ip::tcp::endpoint& host, const libtorrent::sha1_hash& torrent,
-             const std::string& name, const Seed* seed = nullptr) {
+             const std::string& name, const Seed* seed = nullptr, Kind kind = Kind::kShoal) {
         socket_.connect(host);
         std::string reserved(8, '\0');
         reserved[5] = 0x10;  // extension protocol
@@ -38,8 +42,8 @@ class WirePeer {
         constexpr char kHaveNone = 15;
         constexpr char kExtended = 20;
         const std::string takes = seed != nullptr ? "4:reqqi" + std::to_string(seed->takes) + "e" : "";
-        const std::string handshake =
-            "d1:mde" + takes + "5:shoalde1:v" + std::to_string(name.size()) + ":" + name + "e";
+        const std::string handshake = "d1:mde" + takes + (kind == Kind::kShoal ? "5:shoalde" : "") + "1:v" +
+                                      std::to_string(name.size()) + ":" + name + "e";
         send(
             "\x13"
             "BitTorrent protocol" +
@@ -50,6 +54,14 @@ class WirePeer {
     }
 
     void interested() { send(framed(std::string(1, 2))); }
+    /// The first block of a piece.
+    void request(policy::PieceIndex piece) {
+        std::string body{6};
+        for (const std::uint32_t number : {piece, policy::PieceIndex{0}, policy::PieceIndex{1 << 14}}) {
+            for (const int shift : {24, 16, 8, 0}) body += static_cast<char>(number >> shift & 0xff);
+        }
+        send(framed(body));
+    }
     void have(policy::PieceIndex piece) { send(wire::have(piece)); }
 
     void read_handshake() { read(68); }

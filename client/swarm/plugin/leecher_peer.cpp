@@ -4,6 +4,7 @@
 #include <libtorrent/bdecode.hpp>
 #include <libtorrent/entry.hpp>
 #include <libtorrent/error_code.hpp>
+#include <utility>
 
 #include "client/swarm/plugin/connection.hpp"
 #include "client/swarm/plugin/rack_key.hpp"
@@ -51,10 +52,31 @@ void LeecherPeer::on_disconnect(const lt::error_code&) {
     const auto torrent = torrent_.lock();
     if (torrent != nullptr && link_ && link_->rationed()) torrent->origin_is(connection_, 0, std::nullopt);
     if (torrent != nullptr && neighbour_) torrent->neighbour_left(*neighbour_);
+    want(false);
     if (torrent != nullptr && met_) torrent->parted();
     met_ = false;
     neighbour_.reset();
     link_.reset();
+}
+
+void LeecherPeer::want(bool now) {
+    const auto torrent = torrent_.lock();
+    if (torrent == nullptr || !met_ || std::exchange(wanted_, now) == now) return;
+    if (now) {
+        torrent->wanted();
+    } else {
+        torrent->unwanted();
+    }
+}
+
+bool LeecherPeer::on_interested() {
+    want(true);
+    return false;
+}
+
+bool LeecherPeer::on_not_interested() {
+    want(false);
+    return false;
 }
 
 bool LeecherPeer::on_cancel(const lt::peer_request&) {

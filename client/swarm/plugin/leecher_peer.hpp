@@ -23,6 +23,8 @@ class LeecherPeer : public libtorrent::peer_plugin {
     void add_handshake(libtorrent::entry& handshake) override;
     bool on_extension_handshake(const libtorrent::bdecode_node& handshake) override;
     void on_disconnect(const libtorrent::error_code& why) override;
+    bool on_interested() override;
+    bool on_not_interested() override;
     bool on_have(libtorrent::piece_index_t piece) override;
     bool on_bitfield(const libtorrent::bitfield& pieces) override;
     bool on_have_all() override;
@@ -42,6 +44,7 @@ class LeecherPeer : public libtorrent::peer_plugin {
     void heard_have();
     void heard();
     void answered();
+    void want(bool now);
     [[nodiscard]] bool silent(const TorrentPolicy& torrent) const;
 
     libtorrent::peer_connection_handle connection_;
@@ -49,6 +52,7 @@ class LeecherPeer : public libtorrent::peer_plugin {
     policy::ChokeGrace grace_;
     policy::Pulse pulse_;
     int unanswered_ = 0;    ///< of its requests
+    bool wanted_ = false;   ///< it wants what we have
     bool met_ = false;      ///< its extended handshake was one of ours
     bool offered_ = false;  ///< that this origin may ration us
     std::optional<policy::OriginLink> link_;

@@ -9,6 +9,7 @@
 #include "client/swarm/plugin/connection.hpp"
 #include "client/swarm/plugin/leecher_peer.hpp"
 #include "client/swarm/plugin/origin_peer.hpp"
+#include "client/swarm/plugin/standard_peer.hpp"
 #include "client/swarm/plugin/wire.hpp"
 
 namespace shoal::client {
@@ -56,6 +57,8 @@ std::shared_ptr<lt::peer_plugin> TorrentPolicy::new_connection(const Connection&
         return std::make_shared<OriginPeer>(connection, weak_from_this());
     }
     if (complete_from_start_ || distrusted_.count(connection.remote().address()) != 0) return nullptr;
+    if (options_.ration)
+        Connection(connection).add_extension(std::make_shared<StandardPeer>(connection, weak_from_this()));
     return std::make_shared<LeecherPeer>(connection, weak_from_this());
 }
 
@@ -117,6 +120,11 @@ void TorrentPolicy::on_piece_pass(lt::piece_index_t) {
     const auto took = std::max<policy::Duration>(now() - *first_block_, std::chrono::microseconds(100));
     const double pieces = static_cast<double>(received_) / info->piece_length();
     std::exchange(on_first_piece_, nullptr)(pieces / std::chrono::duration<double>(took).count());
+}
+
+void TorrentPolicy::on_state(lt::torrent_status::state_t state) {
+    using Status = lt::torrent_status;
+    downloads_ = state == Status::downloading || state == Status::downloading_metadata;
 }
 
 void TorrentPolicy::tick() {

@@ -5,6 +5,7 @@
 #include <libtorrent/extensions.hpp>
 #include <libtorrent/peer_connection_handle.hpp>
 #include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_status.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +47,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     std::shared_ptr<libtorrent::peer_plugin> new_connection(const Connection& connection) override;
     void on_files_checked() override;
     void on_piece_pass(libtorrent::piece_index_t piece) override;
+    void on_state(libtorrent::torrent_status::state_t state) override;
     void tick() override;
 
     /// What is now, for the policy: read once an event.
@@ -78,6 +80,12 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     /// A shoal peer came, or went.
     void met() { ++met_; }
     void parted() { --met_; }
+    /// One of them wants what we have, or no longer.
+    void wanted() { ++wanted_; }
+    void unwanted() { --wanted_; }
+    /// Who downloads keeps its uplink for its own neighbours while they wait (see StandardPeer); who is
+    /// complete serves everybody.
+    [[nodiscard]] bool own_neighbours_wait() const { return downloads_ && wanted_ > 0; }
     /// One of them sent a HAVE. @return how many did so far
     std::uint64_t heard_have() { return ++haves_; }
     [[nodiscard]] std::uint64_t haves() const { return haves_; }
@@ -122,8 +130,9 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     policy::OriginId self_;
     std::uint64_t seed_;
     policy::RackNeighbours neighbours_;
-    std::uint32_t met_ = 0;    ///< shoal peers, now
-    std::uint64_t haves_ = 0;  ///< of shoal peers
+    std::uint32_t met_ = 0;     ///< shoal peers, now
+    std::uint32_t wanted_ = 0;  ///< by so many of them
+    std::uint64_t haves_ = 0;   ///< of shoal peers
     std::set<libtorrent::peer_id> mates_seen_;
     int most_connections_ = 0;  ///< what others than we set
     int dials_until_ = 0;       ///< connections; what we set
@@ -134,6 +143,7 @@ class TorrentPolicy : public libtorrent::torrent_plugin, public std::enable_shar
     bool complete_from_start_ = false;
     bool checked_ = false;
     bool rations_ = false;
+    bool downloads_ = false;
     /// From the first connection on: most torrents of a daemon idle.
     std::unique_ptr<policy::Ration> ration_;
     std::unordered_map<policy::PeerId, Peer> peers_;

@@ -15,7 +15,11 @@ constexpr std::uint64_t kMostTimesSent = 2;
 void Ration::State::join(PeerId id, Kind kind, std::uint32_t group, TimePoint now) {
     const bool standard = kind == Kind::kStandard;
     roster_.add(id, standard, group, layout_.pieces);
-    ++(standard ? standard_ : shoal_);
+    if (standard) {
+        share_.joined(id, now);
+    } else {
+        ++shoal_;
+    }
     if (released && !standard) actions.push_back({Action::What::kRelease, id});
     go_on(now);
 }
@@ -25,7 +29,11 @@ void Ration::State::leave(PeerId id, TimePoint now) {
     if (peer == nullptr) return;
     while (!peer->hand_outs.empty()) drop(*peer, peer->hand_outs.back().piece);
     if (!peer->silent) unclaim_all(*peer);
-    --(peer->standard ? standard_ : shoal_);
+    if (peer->standard) {
+        share_.left(id, now);
+    } else {
+        --shoal_;
+    }
     if (origins_.forget(id)) book_.divide([this](PieceIndex piece) { return origins_.owns(piece); });
     roster_.remove(id);
     // What was queued for it must not reach whoever comes next.
@@ -73,7 +81,7 @@ Ration::Answer Ration::State::request(PeerId id, PieceIndex piece, TimePoint now
         if (!std::exchange(out->asked, true)) progressed(*peer, now);
         return Answer::kYes;
     }
-    if (peer->choked) return Answer::kNo;
+    if (!share_.asks(id, now)) return Answer::kNo;
     if (out == nullptr && book_.fresh(piece)) hand_out(*peer, piece, now);
     return Answer::kYes;
 }
@@ -82,10 +90,12 @@ void Ration::State::sent(PeerId id, PieceIndex piece, std::uint32_t bytes, TimeP
     bytes_sent_ += bytes;
     Peer* const peer = roster_.find(id);
     if (peer == nullptr || piece >= layout_.pieces) return;
-    if (!released && shoal_ > 0) {
-        const auto share = static_cast<std::int64_t>(bytes * standard_ / shoal_);
-        allow_standard(peer->standard ? -std::int64_t{bytes} : share);
+    if (!released && peer->standard) {
+        share_.sent(id, bytes, now);
+    } else if (!released) {
+        share_.earned(static_cast<std::int64_t>(bytes * share_.size() / shoal_), now);
     }
+    tell_standard();
     HandOut* const out = peer->find(piece);
     if (out == nullptr) return;
     const std::uint32_t size = layout_.size_of(piece);

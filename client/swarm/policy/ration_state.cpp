@@ -68,7 +68,7 @@ void Ration::State::unclaim_all(const Peer& peer) {
 void Ration::State::learn(Peer& peer, PieceIndex piece, TimePoint now) {
     if (piece >= layout_.pieces || peer.has[piece]) return;
     peer.has[piece] = true;
-    ++peer.has_count;
+    if (++peer.has_count == layout_.pieces && peer.standard) share_.complete(peer.id, now);
     HandOut* const out = peer.find(piece);
     const bool proven = out != nullptr && out->bytes_sent >= layout_.size_of(piece);
     if (proven) finish(peer, *out, now);
@@ -147,20 +147,16 @@ void Ration::State::hand_out(Peer& peer, PieceIndex piece, TimePoint now) {
     }
     ++handed_out_;
     ++waiting_;
+    share_.limit(now);
     roster_.served(peer);
     actions.push_back({Action::What::kOffer, peer.id, piece});
 }
 
-void Ration::State::allow_standard(std::int64_t bytes) {
-    allowance_ = std::min(burst_, allowance_ + bytes);
-    // Between the two nothing changes: a choke throws a peer's queue away, so it must not come with every
-    // block.
-    const bool choke = allowance_ <= 0 && handed_out_ > 0;
-    if (!choke && allowance_ <= burst_ / 2) return;
-    for (auto& [id, peer] : roster_.all()) {
-        if (!peer.standard || peer.choked == choke) continue;
-        peer.choked = choke;
-        actions.push_back({choke ? Action::What::kChoke : Action::What::kUnchoke, id});
+void Ration::State::tell_standard() {
+    for (const StandardShare::Change& change : share_.take_changes()) {
+        Peer* const peer = roster_.find(change.peer);
+        if (peer == nullptr) continue;
+        actions.push_back({change.may_ask ? Action::What::kUnchoke : Action::What::kChoke, peer->id});
     }
 }
 
@@ -195,9 +191,11 @@ void Ration::State::tick(TimePoint now) {
         }
         for (const PieceIndex piece : stuck) take_back(peer, piece, now);
     }
-    if (handed_out_ == 0) allow_standard(burst_);
     hand_out_more(now);
     repeat_overdue(now);
+    if (handed_out_ == 0) share_.unlimit();
+    share_.tick(now);
+    tell_standard();
     release_when_done();
     give_up_when_stuck(now);
 }
@@ -205,6 +203,7 @@ void Ration::State::tick(TimePoint now) {
 void Ration::State::go_on(TimePoint now) {
     if (released) return;
     hand_out_more(now);
+    tell_standard();
     release_when_done();
 }
 
@@ -263,13 +262,10 @@ void Ration::State::give_up_when_stuck(TimePoint now) {
 void Ration::State::release() {
     released = true;
     for (auto& [id, peer] : roster_.all()) {
-        if (!peer.standard) {
-            actions.push_back({Action::What::kRelease, id});
-        } else if (peer.choked) {
-            peer.choked = false;
-            actions.push_back({Action::What::kUnchoke, id});
-        }
+        if (!peer.standard) actions.push_back({Action::What::kRelease, id});
     }
+    share_.unlimit();
+    tell_standard();
 }
 
 }  // namespace shoal::policy

@@ -9,6 +9,7 @@
 #include "client/swarm/policy/piece_book.hpp"
 #include "client/swarm/policy/ration.hpp"
 #include "client/swarm/policy/roster.hpp"
+#include "client/swarm/policy/standard_share.hpp"
 #include "client/swarm/policy/window.hpp"
 
 namespace shoal::policy {
@@ -24,8 +25,7 @@ class Ration::State {
           book_(layout.pieces, seed),
           window_(layout.pieces),
           origins_(self),
-          burst_(std::max<std::int64_t>(std::int64_t{4} * layout.piece_size, 1 << 20)),
-          allowance_(burst_) {}
+          share_(layout.piece_size) {}
 
     void join(PeerId id, Kind kind, std::uint32_t group, TimePoint now);
     void leave(PeerId id, TimePoint now);
@@ -73,7 +73,8 @@ class Ration::State {
         return waiting_ >= window() || handed_out_ >= kMostUnclaimed * window();
     }
     static constexpr std::uint32_t kMostUnclaimed = 3;
-    void allow_standard(std::int64_t bytes);
+    /// What the share decided, as actions.
+    void tell_standard();
 
     Layout layout_;
     RationOptions options_;
@@ -81,6 +82,7 @@ class Ration::State {
     Roster roster_;
     Window window_;
     OriginSet origins_;
+    StandardShare share_;
     std::uint32_t handed_out_ = 0;  ///< to shoal peers
     std::uint32_t waiting_ = 0;     ///< of those, not yet sent whole
     std::uint32_t taken_ = 0;       ///< by standard peers, and not yet claimed
@@ -91,12 +93,9 @@ class Ration::State {
     std::array<double, 15> recent_seconds_{};  ///< from hand-out to HAVE, of the last few pieces
     std::uint64_t timed_ = 0;
     double usual_seconds_ = 0;  ///< their median
-    std::size_t standard_ = 0;  ///< peers
-    std::size_t shoal_ = 0;
+    std::size_t shoal_ = 0;     ///< peers
     std::uint64_t finished_at_last_tick_ = 0;
     std::optional<TimePoint> stuck_since_;
-    std::int64_t burst_;      ///< bytes
-    std::int64_t allowance_;  ///< bytes that standard peers may ask for now
 };
 
 }  // namespace shoal::policy

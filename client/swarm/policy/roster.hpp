@@ -38,7 +38,6 @@ class Roster {
         std::uint64_t finished_then = 0;  ///< as in HandOut, at `progress`
         std::uint32_t stalls = 0;         ///< in a row
         std::optional<TimePoint> rests_until;
-        bool choked = false;  ///< standard: by this policy
         bool slow = false;
         Pulse pulse;
         bool silent = false;  ///< it stopped: served nothing, and nothing counts as safe for its sake
