@@ -107,6 +107,7 @@ void run(const Options& options) {
             all.push_back(added_of(client.call("torrent-add", request)));
         return all;
     });
+    if (!any_answer(replies)) return finish(replies);
     json list = json::array();
     for (const auto& reply : replies) {
         for (const Added& one : reply.answer.value_or(std::vector<Added>())) {

@@ -60,6 +60,7 @@ void run(const Options& options) {
     put(arguments, options.up, "speed-limit-up", "speed-limit-up-enabled");
     const auto replies = ask_daemons<std::string>(
         options.rpc, [&](remote::RpcClient& client) { return client.call("session-set", arguments.dump()); });
+    if (!any_answer(replies)) return finish(replies);
     if (options.rpc.json) fmt::print("{}\n", arguments.dump(2));
     for (const auto& reply : replies) {
         if (reply.answer && !options.rpc.json)

@@ -71,6 +71,7 @@ void run(const Options& options) {
     const auto replies = ask_daemons<Rows>(options.rpc, [&](remote::RpcClient& client) {
         return remote::filtered(find_torrents(client, options.torrents), options.filter);
     });
+    if (!any_answer(replies)) return finish(replies);
     const Rows rows = all_rows(replies);
     const bool cut = !options.filter.labels.empty() || !options.filter.states.empty();
     if (options.for_completion) {

@@ -195,6 +195,7 @@ void act_on_torrents(const RpcOptions& options, const std::vector<std::string>& 
         if (!rows.empty()) client.call(method, with_ids(rows, more));
         return rows;
     });
+    if (!any_answer(replies)) return finish(replies);
     const Rows rows = all_rows(replies);
     if (options.json) {
         json list = json::array();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -46,6 +47,13 @@ void finish(const std::vector<remote::Reply<Answer>>& replies) {
     for (const auto& reply : replies)
         if (reply.error) failed.emplace_back(reply.host, *reply.error);
     finish(failed, replies.size());
+}
+
+/// Did any of them answer? Where none did, there is nothing to show but why.
+template <typename Answer>
+bool any_answer(const std::vector<remote::Reply<Answer>>& replies) {
+    return std::any_of(replies.begin(), replies.end(),
+                       [](const auto& reply) { return reply.answer.has_value(); });
 }
 
 /// "HOST: " before what concerns one of several daemons, nothing where there is one.

@@ -130,6 +130,7 @@ void print(const json& document) {
 
 void run_daemons(const Options& options) {
     const auto replies = ask_daemons<json>(options.rpc, daemon_state);
+    if (!any_answer(replies)) return finish(replies);
     if (replies.size() == 1) {
         if (options.rpc.json) return print(*replies.front().answer);
         return show_daemon(*replies.front().answer);
@@ -153,6 +154,7 @@ void run(const Options& options) {
     const auto replies = ask_daemons<Rows>(options.rpc, [&](remote::RpcClient& client) {
         return find_torrents(client, options.torrents, true);
     });
+    if (!any_answer(replies)) return finish(replies);
     const Rows rows = all_rows(replies);
     if (options.rpc.json) fmt::print("{}\n", rows_json(rows, true));
     for (std::size_t i = 0; i < rows.size() && !options.rpc.json; ++i) {

@@ -84,6 +84,7 @@ void run(const Options& options) {
     };
     if (options.once) {
         const auto replies = look();
+        if (!any_answer(replies)) return finish(replies);
         fmt::print("{}", remote::top_screen(all_rows(replies), {remote::terminal_width(), 0}));
         return finish(replies);
     }

@@ -79,6 +79,17 @@ class RemoteCommands(DaemonTest):
         removed = self.run_it("rm", "content.bin", "--rpc", both).stdout
         self.assertEqual(removed.count("removed 1 content.bin"), 2, removed)
 
+    def test_where_no_daemon_answers_there_are_only_errors(self):
+        _, torrent = self.torrent()
+        nobody = f"{NOBODY},127.0.0.1:2"
+        for words in [["list"], ["list", "--json"], ["status"], ["status", "--json"], ["status", "1"], ["top", "--once"],
+                      ["add", torrent], ["add", torrent, "--json"], ["limit", "--up", "1MB/s", "--json"], ["pause", "all"]]:
+            done = self.run_it(*words, "--rpc", nobody, expect=1)
+            self.assertEqual(done.stdout, "", words)
+            for host in nobody.split(","):
+                self.assertIn(f"shoal: {host}: ", done.stderr, words)
+            self.assertIn("2 of 2 daemons", done.stderr)
+
     def test_one_that_fails_does_not_hide_the_others(self):
         _, torrent = self.torrent()
         daemon = self.daemon()
