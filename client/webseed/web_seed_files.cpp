@@ -69,9 +69,13 @@ std::vector<FilePart> parts_of_piece(const std::string& web_seed, const manifest
                                      std::uint32_t piece) {
     const std::uint64_t begin = std::uint64_t{piece} * manifest.piece_size;
     const std::uint64_t end = begin + manifest.piece_size;
+    const bool files_begin_pieces = manifest.info_hash_v1.empty();
     std::vector<FilePart> parts;
     std::uint64_t at = 0;
     for (const manifest::FileEntry& file : manifest.files) {
+        if (files_begin_pieces && file.pad) continue;
+        if (files_begin_pieces && at % manifest.piece_size != 0)
+            at += manifest.piece_size - at % manifest.piece_size;
         const std::uint64_t from = std::max(begin, at);
         const std::uint64_t to = std::min(end, at + file.size);
         if (from < to)

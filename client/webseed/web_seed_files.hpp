@@ -31,7 +31,8 @@ std::string url_of(const std::string& web_seed, const manifest::Manifest& manife
 /// The beginnings of the first and the last file that have bytes; one where there is only one.
 std::vector<FilePart> samples(const std::string& web_seed, const manifest::Manifest& manifest);
 
-/// The parts of a piece as v1 counts pieces: over the ends of files, padding included.
+/// The parts of a piece: as v1 counts pieces over the ends of files, padding included; of a manifest without
+/// v1 one part, since each file begins a piece (BEP 52).
 std::vector<FilePart> parts_of_piece(const std::string& web_seed, const manifest::Manifest& manifest,
                                      std::uint32_t piece);
 

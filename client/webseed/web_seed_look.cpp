@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <map>
@@ -21,6 +22,7 @@
 #include "common/ip_address.hpp"
 #include "common/units.hpp"
 #include "common/version.hpp"
+#include "torrentgen/hashing/merkle.hpp"
 
 namespace shoal::webseed {
 namespace {
@@ -249,25 +251,54 @@ Finding judge(const Answer& answer, const FilePart& part) {
                                                               : "look into the server's log");
 }
 
-/// SHA-1 of v1 (BEP 3); nothing where the piece did not come whole.
-std::optional<std::array<std::uint8_t, 20>> hash_of(const std::vector<FilePart>& parts, const Rules& rules,
-                                                    const std::function<bool()>& stopped) {
-    const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr);
+/// The bytes of a piece, padding included; nothing where it did not come whole.
+std::optional<std::string> fetch(const std::vector<FilePart>& parts, const Rules& rules,
+                                 const std::function<bool()>& stopped) {
+    std::string piece;
     for (const FilePart& part : parts) {
-        std::string bytes(part.pad ? part.length : 0, '\0');
-        if (!part.pad) {
-            Answer answer = ask(part, rules, stopped);
-            if (judge(answer, part).bad()) return std::nullopt;
-            if (answer.status == 200 && part.offset > 0)
-                return std::nullopt;  // no ranges: from the beginning
-            bytes = std::move(answer.body);
+        if (part.pad) {
+            piece.append(part.length, '\0');
+            continue;
         }
-        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
+        const Answer answer = ask(part, rules, stopped);
+        if (judge(answer, part).bad()) return std::nullopt;
+        if (answer.status == 200 && part.offset > 0) return std::nullopt;  // no ranges: from the beginning
+        piece += answer.body;
     }
-    std::array<std::uint8_t, 20> digest{};
-    EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
+    return piece;
+}
+
+template <typename Digest>
+Digest digest_of(std::string_view bytes, const EVP_MD* kind) {
+    Digest digest{};
+    EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, kind, nullptr);
     return digest;
+}
+
+/// The root over the blocks of a piece (BEP 52). The tree of a file of one piece is only as wide as it needs.
+hashing::Sha256Digest root_of(std::string_view piece, std::uint32_t piece_size, bool whole_file) {
+    std::vector<hashing::Sha256Digest> leaves;
+    for (std::size_t at = 0; at < piece.size(); at += hashing::kBlockBytes)
+        leaves.push_back(
+            digest_of<hashing::Sha256Digest>(piece.substr(at, hashing::kBlockBytes), EVP_sha256()));
+    const std::size_t width =
+        whole_file ? std::bit_ceil(leaves.size()) : piece_size / std::size_t{hashing::kBlockBytes};
+    return hashing::merkle_root(hashing::portable_kernel(hashing::Algorithm::kSha256), leaves, width, {});
+}
+
+/// Is this piece of the web seed other than the manifest's? False also where that can't be told.
+bool has_other_bytes(const std::string& web_seed, const manifest::Manifest& manifest,
+                     const manifest::ExpectedHashes& expected, std::uint32_t piece, const Rules& rules,
+                     const std::function<bool()>& stopped) {
+    const bool v1 = !expected.v1.empty();
+    if (piece >= (v1 ? expected.v1.size() : expected.v2.size())) return false;
+    if (!v1 && !expected.v2[piece]) return false;
+    const std::vector<FilePart> parts = parts_of_piece(web_seed, manifest, piece);
+    const auto bytes = parts.empty() ? std::nullopt : fetch(parts, rules, stopped);
+    if (!bytes) return false;
+    if (v1) return digest_of<hashing::Sha1Digest>(*bytes, EVP_sha1()) != expected.v1[piece];
+    const bool whole_file = parts.front().file_size <= manifest.piece_size;
+    return root_of(*bytes, manifest.piece_size, whole_file) != *expected.v2[piece];
 }
 
 }  // namespace
@@ -297,10 +328,8 @@ Finding look_at(const std::string& web_seed, std::string_view manifest_bytes,
     }
     if (base) finding.url = *base;
     if (!piece) return finding;
-    const auto expected = manifest::read_hashes(manifest_bytes, web_seed).v1;
-    if (*piece >= expected.size()) return finding;
-    const auto hash = hash_of(parts_of_piece(finding.url, manifest, *piece), rules, stopped);
-    if (hash && *hash != expected[*piece])
+    const manifest::ExpectedHashes expected = manifest::read_hashes(manifest_bytes, web_seed);
+    if (has_other_bytes(finding.url, manifest, expected, *piece, rules, stopped))
         return {State::kBad, fmt::format("has other bytes than the torrent: piece {} of it is wrong", *piece),
                 "put the torrent's version of the content there", web_seed, true};
     return finding;

@@ -35,7 +35,8 @@ struct Finding {
 };
 
 /// What a web seed answers for the beginning of its first and its last file, and, with `piece`, whether that
-/// piece of it is right (of v1 and hybrid manifests). Some seconds at most.
+/// piece of it is right (where the manifest tells: a v2 file without a piece layer has no hashes of its
+/// pieces). Some seconds at most.
 /// @param stopped  asked now and then; true ends it, as kUnclear
 Finding look_at(const std::string& web_seed, std::string_view manifest_bytes,
                 std::optional<std::uint32_t> piece, const Rules& rules, const std::function<bool()>& stopped);

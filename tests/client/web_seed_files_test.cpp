@@ -16,6 +16,7 @@ manifest::FileEntry file(const std::string& path, std::uint64_t size, bool pad =
 manifest::Manifest single() {
     manifest::Manifest one;
     one.name = "a b.bin";
+    one.info_hash_v1 = std::string(40, '1');
     one.single_file = true;
     one.piece_size = 64;
     one.files = {file("a b.bin", 100)};
@@ -25,6 +26,7 @@ manifest::Manifest single() {
 manifest::Manifest folder() {
     manifest::Manifest set;
     set.name = "set";
+    set.info_hash_v1 = std::string(40, '1');
     set.piece_size = 64;
     set.files = {file("empty", 0), file("a/x.dat", 50), file(".pad/14", 14, true), file("b#.dat", 70)};
     return set;
@@ -58,6 +60,21 @@ TEST(WebSeedFiles, APieceGoesOverTheEndsOfFiles) {
     EXPECT_EQ(last[0].offset, 64u);
     EXPECT_EQ(last[0].length, 6u);
     EXPECT_EQ(last[0].file_size, 70u);
+}
+
+TEST(WebSeedFiles, OfV2EachFileBeginsAPiece) {
+    manifest::Manifest set = folder();
+    set.info_hash_v1.clear();
+    set.files = {file("empty", 0), file("a/x.dat", 50), file("b#.dat", 70)};
+    const auto first = parts_of_piece("http://h/", set, 0);
+    ASSERT_EQ(first.size(), 1u);
+    EXPECT_EQ(first[0].length, 50u);
+    const auto last = parts_of_piece("http://h/", set, 2);
+    ASSERT_EQ(last.size(), 1u);
+    EXPECT_EQ(last[0].url, "http://h/set/b%23.dat");
+    EXPECT_EQ(last[0].offset, 64u);
+    EXPECT_EQ(last[0].length, 6u);
+    EXPECT_TRUE(parts_of_piece("http://h/", set, 3).empty());
 }
 
 TEST(WebSeedFiles, AFolderThatMovedAsAWholeHasOneNewPlace) {

@@ -114,6 +114,22 @@ class WebSeeds(ClientTest):
                             "--listen", "127.0.0.1:0", "--no-dht", "--no-lsd"])
                 self.assertIn(f"shoal: web seed {url}: {why}", done.stderr)
 
+    def test_wrong_bytes_of_v2_pieces_are_told(self):
+        random_file(self.origin / "set" / "small.dat", 40_000)
+        random_file(self.origin / "set" / "large.dat", 200_000, seed=2)
+        torrent = self.make_torrent(self.origin / "set", "--piece-size", "64KiB", "--format", "v2", "--web-seed",
+                                    self.server.url + "/wrong/", "--force")
+        code, events, errors = self.get(torrent, self.folder / "got", "--timeout", "4s")
+        self.assertEqual(code, 4, errors)
+        told = [event["why"] for event in events if event["event"] == "web_seed_failed"]
+        self.assertTrue(any(REASONS["wrong"] in why for why in told), told)
+        self.assertIn(REASONS["wrong"], errors)
+        right = self.make_torrent(self.origin / "set", "--piece-size", "64KiB", "--format", "v2", "--web-seed",
+                                  self.server.url + "/good/", "--force")
+        code, events, errors = self.get(right, self.folder / "got", "--timeout", "10s")
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(tree(self.folder / "got" / "set"), tree(self.origin / "set"))
+
     def test_in_the_daemon(self):
         url = f"{self.server.url}/forbidden/one.bin"
         daemon = self.daemon()
