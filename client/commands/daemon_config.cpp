@@ -114,6 +114,7 @@ daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const 
     session.utp = network.utp;
     session.map_ports = network.map_ports;
     session.done_hook = options.on_done;
+    engine.done_hook = !options.on_done.empty();
     for (const std::string& rule : options.rates) engine.rate_rules.push_back(daemon::parse_rate_rule(rule));
     engine.keep_old = options.keep_old;
     if (options.seed_for) engine.seed_seconds = std::max<std::int64_t>(1, options.seed_for->count() / 1000);

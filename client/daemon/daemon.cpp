@@ -85,6 +85,7 @@ HookJob hook_job(const std::string& command, std::chrono::milliseconds time_limi
     const bool done = notice.kind == TorrentNotice::Kind::kDone;
     HookJob job;
     job.event = done ? "done" : "error";
+    job.torrent = torrent.number;
     job.command = split_command(command);
     job.time_limit = time_limit;
     HookFacts facts;
@@ -197,9 +198,14 @@ class Daemon::Parts {
         for (const TorrentNotice& notice : engine_.take_notices()) {
             const bool done = notice.kind == TorrentNotice::Kind::kDone;
             const std::string& command = done ? options_.done_hook : options_.error_hook;
-            if (!command.empty()) hooks_.submit(hook_job(command, options_.hook_time_limit, notice), now);
+            if (!command.empty()) {
+                hooks_.submit(hook_job(command, options_.hook_time_limit, notice), now);
+            } else if (done) {
+                engine_.hook_ended(notice.torrent.number);
+            }
         }
         for (const HookResult& result : hooks_.collect(now)) {
+            if (result.event == "done") engine_.hook_ended(result.torrent);
             const std::string outcome = outcome_of(result);
             ++counters_.hooks[{result.event, outcome}];
             log::write(outcome == "ok" ? log::Level::kInfo : log::Level::kError, "hook ended",

@@ -132,6 +132,7 @@ void HookRunner::submit(HookJob job, TimePoint now) {
 void HookRunner::start(HookJob job, TimePoint now) {
     auto running = std::make_unique<Running>();
     running->result.event = job.event;
+    running->result.torrent = job.torrent;
     running->result.program = job.command.front();
     running->deadline = now + job.time_limit;
     std::array<int, 2> pipe{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@ namespace shoal::daemon {
 
 struct HookJob {
     std::string event;                               ///< "done", "error": for the log
+    std::int64_t torrent = 0;                        ///< its number, for the result
     std::vector<std::string> command;                ///< program and arguments; no shell looks at them
     std::map<std::string, std::string> environment;  ///< added to ours; names of torrents go only here
     std::chrono::milliseconds time_limit{60'000};
@@ -18,6 +20,7 @@ struct HookJob {
 
 struct HookResult {
     std::string event;
+    std::int64_t torrent = 0;
     std::string program;
     int exit_code = 0;        ///< 128 + signal number where a signal ended it
     bool timed_out = false;   ///< killed with all that it had started

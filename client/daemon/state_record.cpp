@@ -222,6 +222,7 @@ std::string write_record(const TorrentRecord& record) {
                         {"foreign", record.foreign},
                         {"displaced", record.displaced},
                         {"goal_met", record.goal_met},
+                        {"hook_owed", record.hook_owed},
                         {"uploaded", record.uploaded},
                         {"downloaded", record.downloaded},
                         {"corrupt", record.corrupt},
@@ -262,6 +263,7 @@ TorrentRecord read_record(const std::string& text) {
         record.foreign = from.has("foreign") && from.flag("foreign");
         record.displaced = from.has("displaced") && from.flag("displaced");
         record.goal_met = from.flag("goal_met");
+        record.hook_owed = from.has("hook_owed") && from.flag("hook_owed");
         record.uploaded = from.count("uploaded");
         record.downloaded = from.count("downloaded");
         record.corrupt = from.count("corrupt");

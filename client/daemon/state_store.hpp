@@ -34,6 +34,7 @@ struct TorrentRecord {
     bool foreign = false;    ///< what lies in its place was there before it, and must not be changed
     bool displaced = false;  ///< another torrent took its place over: its content is not there any more
     bool goal_met = false;
+    bool hook_owed = false;  ///< it is done, and the hook that is to hear of that has not ended yet
     std::uint64_t uploaded = 0;
     std::uint64_t downloaded = 0;
     std::uint64_t corrupt = 0;

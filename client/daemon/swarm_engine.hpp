@@ -40,6 +40,7 @@ struct EngineOptions {
     std::vector<RateRule> rate_rules;  ///< by time of day; the first that fits wins
     std::int64_t seed_seconds = 0;     ///< seeding goal; 0: none
     bool keep_old = false;             ///< of every torrent, what it replaces stays beside it
+    bool done_hook = false;            ///< somebody is to be told of what is done, see hook_ended()
     std::int64_t save_every = 20;      ///< seconds, for torrents that changed
     webseed::Rules web_seeds;          ///< where they may be asked
 };
@@ -76,7 +77,11 @@ class SwarmEngine : public Engine {
     [[nodiscard]] bool saved() const { return saving_.empty() && overdue_.empty(); }
     /// @param ending  nothing is added any more
     void save_session(bool ending = false);
+    /// Each is taken once in a run. One that is done comes again in the next run where the daemon ends before
+    /// hook_ended().
     std::vector<TorrentNotice> take_notices();
+    /// The hook of a torrent that is done has run, or there is none any more.
+    void hook_ended(TorrentNumber torrent);
     [[nodiscard]] bool close_requested() const { return close_requested_; }
     /// Why the state folder is behind, for as long as it is; empty: it is not.
     [[nodiscard]] const std::string& state_trouble() const { return state_trouble_; }

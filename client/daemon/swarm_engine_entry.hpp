@@ -51,6 +51,7 @@ struct SwarmEngine::Entry {
         std::int64_t at = 0;
         int peers = 0;  ///< in the last answer
     };
+    bool hook_noticed = false;  ///< in this run
     bool has_web_seeds = false;
     std::unique_ptr<client::WebSeeds> web_seeds;       ///< while it downloads, and has some
     std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of

@@ -52,7 +52,8 @@ void SwarmEngine::on(Entry& entry, const client::ContentChecked&) {
 
 void SwarmEngine::on(Entry& entry, const client::Finished&) {
     const bool pending = entry.finishing != Entry::Finishing::kMoving;
-    if (!pending || (entry.record.done_at != 0 && !entry.record.staged)) return;
+    const bool untold = entry.record.hook_owed && !entry.hook_noticed;
+    if (!pending || (entry.record.done_at != 0 && !entry.record.staged && !untold)) return;
     entry.finishing = Entry::Finishing::kFlushing;
     swarm_.flush(entry.swarm_id);
 }
@@ -259,15 +260,30 @@ void SwarmEngine::drop_staging(Entry& entry) {
 
 void SwarmEngine::announce_done(Entry& entry) {
     const bool first_time = entry.record.done_at == 0;
-    if (first_time) entry.record.done_at = clock_();
+    if (first_time) {
+        entry.record.done_at = clock_();
+        entry.record.hook_owed = options_.done_hook;
+    }
     if (!entry.watch) watch(entry);
     // At once, and before the hidden folder goes: a daemon that is killed now must find the content where it
     // is. What the session knows follows.
     store_record(entry, nullptr);
     save_now(entry);
-    if (!first_time) return;
-    log::info("torrent done", {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
+    if (first_time)
+        log::info("torrent done",
+                  {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
+    if (!entry.record.hook_owed || std::exchange(entry.hook_noticed, true)) return;
+    if (!first_time)
+        log::info("hook of a torrent that was done before the daemon ended",
+                  {{"id", std::to_string(entry.record.number)}, {"torrent", entry.record.name}});
     notices_.push_back({TorrentNotice::Kind::kDone, view(entry.record.number), content_path(entry)});
+}
+
+void SwarmEngine::hook_ended(TorrentNumber torrent) {
+    const auto found = entries_.find(torrent);
+    if (found == entries_.end() || !std::exchange(found->second->record.hook_owed, false)) return;
+    // At once: what is saved as owed runs again.
+    store_record(*found->second, nullptr);
 }
 
 void SwarmEngine::local_trouble(Entry& entry, TroubleReason reason, const std::string& text) {

@@ -113,6 +113,34 @@ class Names(DaemonTest):
         self.assertEqual(self.rows(daemon), [])
         self.assertEqual(list(self.downloads.iterdir()), [])
 
+    def test_a_hook_that_was_running_at_a_kill_runs_again(self):
+        runs = self.folder / "runs"
+        hold = self.folder / "hold"
+        hold.touch()
+        hook = self.folder / "hook"
+        hook.write_text(f'#!/bin/sh\necho "$SHOAL_HOOK_PATH" >>{runs}\nwhile [ -e {hold} ]; do sleep 0.05; done\n')
+        hook.chmod(0o755)
+        self.downloads.mkdir()
+        content = large_file(self.downloads / "content.bin", 1000)
+        make_torrent(content, self.folder / "content.torrent")
+        daemon = self.daemon("--on-done", hook)
+        self.shoal(daemon, "add", self.folder / "content.torrent")
+        wait_until(runs.exists, "the hook")
+        daemon.process.kill()
+        daemon.process.wait()
+        hold.unlink()
+        again = self.daemon("--on-done", hook, log="again.log")
+        again.wait_for("hook ended event=done .*result=ok")
+        self.assertEqual(runs.read_text().splitlines(), [str(content)] * 2)
+        again.process.kill()
+        again.process.wait()
+        third = self.daemon("--on-done", hook, log="third.log")
+        wait_until(lambda: self.rows(third)[0]["state"] == "seeding", "a seed")
+        self.shoal(third, "verify", "1")
+        wait_until(lambda: self.rows(third)[0]["state"] == "seeding", "a seed again")
+        third.stop()
+        self.assertEqual(len(runs.read_text().splitlines()), 2, "told once it has ended, it is not told again")
+
     def test_a_hook_that_hangs_is_killed_with_its_children(self):
         pids = self.folder / "pids"
         hook = self.folder / "hook"

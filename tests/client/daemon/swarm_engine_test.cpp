@@ -470,6 +470,42 @@ TEST_F(SwarmEngineTest, KnowsADeliveryThatWasKilledBeforeItWasNoted) {
     EXPECT_FALSE(std::filesystem::exists(downloads_ / (".shoal-" + std::string(16, '0'))));
 }
 
+TEST_F(SwarmEngineTest, OwesTheHookUntilItHasEnded) {
+    EngineOptions with_hook = options();
+    with_hook.done_hook = true;
+    engine_.reconfigure(with_hook);
+    const TorrentNumber number = add_complete();
+    EXPECT_TRUE(store_.load(number)->hook_owed);
+    ASSERT_EQ(engine_.take_notices().size(), 1u);
+    EXPECT_TRUE(store_.load(number)->hook_owed) << "it may not even have begun";
+    engine_.hook_ended(number);
+    EXPECT_FALSE(store_.load(number)->hook_owed);
+    engine_.hook_ended(number + 1);  // of one that was removed meanwhile
+}
+
+TEST_F(SwarmEngineTest, TellsAgainOfWhatWasDoneWhenItWasKilled) {
+    write_content('\0');
+    TorrentRecord one = record();
+    one.done_at = 1'700'000'000;
+    one.hook_owed = true;
+    one.have.assign(kPieces, true);
+    store_.save_manifest(kTorrent, manifest());
+    store_.save(one);
+    engine_.load();
+    std::vector<TorrentNotice> notices;
+    ASSERT_TRUE(wait_for([&] {
+        for (const TorrentNotice& notice : engine_.take_notices()) notices.push_back(notice);
+        return !notices.empty();
+    }));
+    EXPECT_EQ(notices.front().kind, TorrentNotice::Kind::kDone);
+    EXPECT_EQ(notices.front().torrent.number, kTorrent);
+    engine_.verify(kTorrent);
+    ASSERT_FALSE(is_seeding(engine_.view(kTorrent)));
+    ASSERT_TRUE(wait_until(is_seeding));
+    EXPECT_TRUE(engine_.take_notices().empty()) << "once in a run";
+    EXPECT_EQ(engine_.view(kTorrent).done_at, 1'700'000'000);
+}
+
 TEST_F(SwarmEngineTest, DeletesTheContentOfARemovalThatWasKilled) {
     write_content('\0');
     std::ofstream(downloads_ / "mine") << "mine";
