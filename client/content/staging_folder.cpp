@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -101,6 +102,11 @@ void StagingFolder::open() {
                     "another shoal downloads the same torrent into it",
                     "wait for that one, or choose another folder with -o");
     }
+    // Of a run that was killed when all was delivered: what comes now would be written to its place.
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / "content")) {
+        if (entry.is_symlink() && ::unlink(entry.path().c_str()) != 0)
+            throw file_error(entry.path().string(), errno);
+    }
     point_session_folder("content");
 }
 
@@ -122,7 +128,7 @@ std::optional<std::string> StagingFolder::load_resume() const {
 }
 
 void StagingFolder::deliver(const std::string& name, OldContent old) {
-    note_delivery(name, old);
+    note_delivery(name, {}, old);
     rename_into_place(content(name), target_ / name, old);
     point_session_folder("..");
     sync_folder(target_);
@@ -132,7 +138,7 @@ void StagingFolder::deliver_files(const std::string& name, const std::vector<std
                                   OldContent old) {
     const fs::path from = content(name);
     const fs::path to = target_ / name;
-    note_delivery(name, old);
+    note_delivery(name, files, old);
     if (is_folder(to)) {
         for (const std::string& file : files) {
             make_folders_below(to, fs::path(file).parent_path());
@@ -178,24 +184,86 @@ void StagingFolder::keep(const fs::path& replaced, const fs::path& place) const 
     }
 }
 
-void StagingFolder::note_delivery(const std::string& name, OldContent old) const {
-    write_file_atomically(folder_ / kDelivery,
-                          fmt::format("{} {}", inode_of(content(name)), old == OldContent::kKeep ? 1 : 0),
-                          Overwrite::kYes);
+/// "INODE OLD" of the content, then a line "INODE PATH" for each file that is delivered alone.
+struct StagingFolder::Note {
+    std::uint64_t inode = 0;
+    OldContent old = OldContent::kRefuse;
+    std::vector<std::pair<std::uint64_t, std::string>> files;
+};
+
+void StagingFolder::note_delivery(const std::string& name, const std::vector<std::string>& files,
+                                  OldContent old) const {
+    std::string note = fmt::format("{} {}", inode_of(content(name)), static_cast<int>(old));
+    for (const std::string& file : files)
+        note += fmt::format("\n{} {}", inode_of(content(name) / file), file);
+    write_file_atomically(folder_ / kDelivery, note, Overwrite::kYes);
+}
+
+std::optional<StagingFolder::Note> StagingFolder::read_note() const {
+    const auto text = read_if_there(folder_ / kDelivery);
+    if (!text) return std::nullopt;
+    std::istringstream lines(*text);
+    Note note;
+    int old = 0;
+    lines >> note.inode >> old;
+    if (old >= static_cast<int>(OldContent::kRefuse) && old <= static_cast<int>(OldContent::kKeep))
+        note.old = static_cast<OldContent>(old);
+    std::string rest;
+    std::getline(lines, rest);
+    std::uint64_t inode = 0;
+    while (lines >> inode && lines.get() == ' ' && std::getline(lines, rest))
+        note.files.emplace_back(inode, rest);
+    return note;
+}
+
+std::vector<std::string> StagingFolder::noted_files() const {
+    std::vector<std::string> files;
+    const auto note = read_note();
+    for (std::size_t i = 0; note && i < note->files.size(); ++i) files.push_back(note->files[i].second);
+    return files;
 }
 
 StagingFolder::Delivery StagingFolder::finish_delivery(const std::string& name) {
-    const auto note = read_if_there(folder_ / kDelivery);
+    const auto note = read_note();
     if (!note) return Delivery::kNone;
-    std::istringstream words(*note);
-    std::uint64_t inode = 0;
-    int keeps = 0;
-    words >> inode >> keeps;
     const fs::path place = target_ / name;
-    if (inode == 0 || !is_there(place) || inode_of(place) != inode) return Delivery::kBegun;
-    if (keeps != 0) {
-        for (const fs::path& replaced : {content(name), folder_ / kReplaced})
-            if (is_there(replaced)) keep(replaced, place);
+    if (note->inode != 0 && inode_of(place) == note->inode) {
+        if (note->old == OldContent::kKeep) {
+            for (const fs::path& replaced : {content(name), folder_ / kReplaced})
+                if (is_there(replaced) && !fs::is_symlink(replaced)) keep(replaced, place);
+        }
+        return Delivery::kOver;
+    }
+    return note->files.empty() ? Delivery::kBegun : finish_files(name, *note);
+}
+
+StagingFolder::Delivery StagingFolder::finish_files(const std::string& name, const Note& note) {
+    const fs::path to = target_ / name;
+    const auto delivered = [&](const auto& file) {
+        return file.first != 0 && inode_of(to / file.second) == file.first;
+    };
+    const fs::path link = content(name);
+    // The link is made when all of them are in their places.
+    if (fs::is_symlink(link))
+        return std::all_of(note.files.begin(), note.files.end(), delivered) ? Delivery::kOver
+                                                                            : Delivery::kBegun;
+    try {
+        open();  // nobody else is at it
+        for (const auto& file : note.files) {
+            const fs::path from = link / file.second;
+            const fs::path place = to / file.second;
+            if (!delivered(file)) {
+                if (file.first == 0 || inode_of(from) != file.first) return Delivery::kBegun;
+                make_folders_below(to, fs::path(file.second).parent_path());
+                rename_into_place(from, place, note.old);
+            } else if (note.old == OldContent::kKeep) {
+                for (const fs::path& replaced : {from, folder_ / kReplaced})
+                    if (is_there(replaced)) keep(replaced, place);
+            }
+        }
+        sync_folder(to);
+    } catch (const Error&) {
+        return Delivery::kBegun;
     }
     return Delivery::kOver;
 }

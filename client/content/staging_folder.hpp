@@ -23,7 +23,7 @@ enum class OldContent {
 ///     manifest       the .torrent, so that a magnet's download goes on without its peers
 ///     resume         a ResumeRecord
 ///     lock           held by the process that downloads
-///     delivery       written before anything is put into place: which inode is on its way
+///     delivery       written before anything is put into place: which inodes are on their way
 ///     at             a link to where NAME is: to content/, and after delivery to TARGET
 ///
 /// It is on the target's file system, so that delivery is one rename.
@@ -53,10 +53,12 @@ class StagingFolder {
     /// new one, and never a mixture or nothing (on file systems without renameat2(2) there is a moment with
     /// neither). Throws Error (kFileSystem), also where there is something and `old` is kRefuse.
     void deliver(const std::string& name, OldContent old);
-    /// How far a deliver() came whose process was killed. What is left to do of one that is over (keeping the
-    /// old content) is done.
+    /// How far a deliver() or deliver_files() came whose process was killed. What is left to do of it is done
+    /// where that can be (kOver).
     enum class Delivery { kNone, kBegun, kOver };
     Delivery finish_delivery(const std::string& name);
+    /// What the last deliver_files() was called with; empty also where it was deliver(), or none.
+    [[nodiscard]] std::vector<std::string> noted_files() const;
     /// Waits until all that was written to the target's file system is on stable storage.
     void sync() const;
     /// The same for some files of the folder NAME, which keep coming from here to the session as well as what
@@ -74,7 +76,10 @@ class StagingFolder {
     void rename_into_place(const std::filesystem::path& from, const std::filesystem::path& to,
                            OldContent old) const;
     void keep(const std::filesystem::path& replaced, const std::filesystem::path& place) const;
-    void note_delivery(const std::string& name, OldContent old) const;
+    struct Note;
+    [[nodiscard]] std::optional<Note> read_note() const;
+    void note_delivery(const std::string& name, const std::vector<std::string>& files, OldContent old) const;
+    Delivery finish_files(const std::string& name, const Note& note);
     void point_session_folder(const std::filesystem::path& to) const;
 
     std::filesystem::path target_;

@@ -4,6 +4,7 @@ import signal
 import unittest
 
 from client_support import MIB, ClientTest, Tracker, random_file, tree
+from shoal_testing.processes import wait_until
 
 
 class SomeFiles(ClientTest):
@@ -61,6 +62,16 @@ class SomeFiles(ClientTest):
         self.assertEqual((self.target / "set" / "a.bin").stat().st_mtime_ns, before.st_mtime_ns)
         self.assertLess(done["downloaded"], 6 * MIB)
         self.assertTrue(self.assert_got(self.get_files("b.bin", "c.json"))["already_complete"])
+
+    def test_more_files_after_a_kill_leave_the_ones_of_before(self):
+        self.torrent_and_seed()
+        first = self.start(*self.get_args(self.torrent, self.target, "--peer", self.address, "--files", "a.bin", "--seed-for", "1h"))
+        wait_until((self.target / "set" / "a.bin").exists, "the first file")
+        first.wait_for("done")
+        first.process.kill()
+        first.process.wait()
+        self.assert_got(self.get_files("train/*"))
+        self.expect("a.bin", "train/b.bin", "train/c.json")
 
     def test_a_file_that_differs_is_replaced_only_by_force(self):
         self.torrent_and_seed()

@@ -217,6 +217,71 @@ TEST(StagingFolder, PutsSomeFilesBesideThoseOfAnEarlierDownload) {
     EXPECT_EQ(read(staging.session_folder() / "set/b/three"), "3");
 }
 
+TEST(StagingFolder, OfAKilledRunLeadsNotToItsPlaceAnyMore) {
+    const test::TemporaryFolder target;
+    {
+        StagingFolder killed(target.path(), kHash);
+        killed.open();
+        write(killed.content("set") / "one", "1");
+        killed.deliver_files("set", {"one"}, OldContent::kRefuse);
+    }
+    StagingFolder next(target.path(), kHash);
+    next.open();
+    EXPECT_FALSE(fs::exists(next.content("set") / "one"));
+    EXPECT_FALSE(fs::exists(next.session_folder() / "set/one"));
+    EXPECT_EQ(read(target / "set/one"), "1");
+}
+
+TEST(StagingFolder, FinishesADeliveryOfSomeFilesThatWasKilled) {
+    const test::TemporaryFolder target;
+    write(target / "set/one", "old 1");
+    write(target / "set/two", "old 2");
+    const fs::path hidden = StagingFolder(target.path(), kHash).content("set");
+    {
+        StagingFolder killed(target.path(), kHash);
+        killed.open();
+        write(hidden / "one", "1");
+        write(hidden / "two", "2");
+        killed.deliver_files("set", {"one", "two"}, OldContent::kKeep);
+        // As it was before the second file, and before the first one's old content was put beside it.
+        fs::remove(hidden);
+        fs::create_directory(hidden);
+        fs::rename(target / "set/one.old", hidden / "one");
+        fs::rename(target / "set/two", hidden / "two");
+        fs::rename(target / "set/two.old", target / "set/two");
+    }
+    StagingFolder next(target.path(), kHash);
+    EXPECT_EQ(next.finish_delivery("set"), StagingFolder::Delivery::kOver);
+    EXPECT_EQ(next.noted_files(), (std::vector<std::string>{"one", "two"}));
+    EXPECT_EQ(read(target / "set/one"), "1");
+    EXPECT_EQ(read(target / "set/one.old"), "old 1");
+    EXPECT_EQ(read(target / "set/two"), "2");
+    EXPECT_EQ(read(target / "set/two.old"), "old 2");
+    EXPECT_EQ(next.finish_delivery("set"), StagingFolder::Delivery::kOver)
+        << "and a kill in that changes nothing";
+    EXPECT_FALSE(fs::exists(target / "set/one.old.2"));
+}
+
+TEST(StagingFolder, FinishesNothingThatIsNotAsItWasNoted) {
+    const test::TemporaryFolder target;
+    write(target / "set/zero", "0");
+    const fs::path hidden = StagingFolder(target.path(), kHash).content("set");
+    {
+        StagingFolder killed(target.path(), kHash);
+        killed.open();
+        write(hidden / "one", "1");
+        killed.deliver_files("set", {"one"}, OldContent::kRefuse);
+        fs::remove(hidden);
+        fs::create_directory(hidden);
+        fs::remove(target / "set/one");
+        write(hidden / "another", "takes the number of the removed file");
+        write(hidden / "one", "another one");
+    }
+    StagingFolder next(target.path(), kHash);
+    EXPECT_EQ(next.finish_delivery("set"), StagingFolder::Delivery::kBegun);
+    EXPECT_FALSE(fs::exists(target / "set/one"));
+}
+
 TEST(StagingFolder, ReplacesSomeFilesOnlyWhereAsked) {
     const test::TemporaryFolder target;
     write(target / "set/one", "mine");
