@@ -32,28 +32,55 @@ std::string what_is_there(const manifest::Manifest& manifest) {
     return text;
 }
 
+/// Pieces that hold bytes of a file; none where it has none.
+struct PieceSpan {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
+std::vector<PieceSpan> pieces_of_files(const manifest::Manifest& manifest) {
+    const bool files_start_pieces = manifest.info_hash_v1.empty();  // BEP 52
+    const std::uint64_t size = manifest.piece_size;
+    std::vector<PieceSpan> spans;
+    std::uint64_t offset = 0;
+    for (const manifest::FileEntry& file : manifest.files) {
+        if (files_start_pieces) offset = (offset + size - 1) / size * size;
+        spans.emplace_back();
+        if (file.size > 0) spans.back() = {offset / size, (offset + file.size + size - 1) / size};
+        offset += file.size;
+    }
+    return spans;
+}
+
 }  // namespace
+
+std::vector<bool> whole_files(const manifest::Manifest& manifest, const std::vector<bool>& have) {
+    const std::vector<PieceSpan> spans = pieces_of_files(manifest);
+    std::vector<bool> whole;
+    for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+        if (manifest.files[i].pad) continue;
+        bool all = true;
+        for (std::uint64_t piece = spans[i].begin; all && piece < spans[i].end; ++piece)
+            all = piece < have.size() && have[piece];
+        whole.push_back(all);
+    }
+    return whole;
+}
 
 FileSelection selection_of(const manifest::Manifest& manifest, std::vector<bool> wanted) {
     FileSelection selection;
-    const bool files_start_pieces = manifest.info_hash_v1.empty();  // BEP 52
     std::vector<bool> pieces(manifest.piece_count, false);
-    std::uint64_t offset = 0;
+    const std::vector<PieceSpan> spans = pieces_of_files(manifest);
     for (std::size_t i = 0; i < manifest.files.size(); ++i) {
         const manifest::FileEntry& file = manifest.files[i];
-        if (files_start_pieces)
-            offset = (offset + manifest.piece_size - 1) / manifest.piece_size * manifest.piece_size;
         if (file.pad) wanted[i] = false;
         if (!file.pad) selection.choices.push_back(wanted[i] ? 0 : kUnwanted);
         if (!file.pad && !wanted[i]) selection.all = false;
         if (wanted[i]) {
             ++selection.files;
             selection.bytes += file.size;
-            const std::uint64_t end = (offset + file.size + manifest.piece_size - 1) / manifest.piece_size;
-            for (std::uint64_t piece = offset / manifest.piece_size; file.size > 0 && piece < end; ++piece)
-                pieces.at(piece) = true;
+            for (std::uint64_t piece = spans[i].begin; piece < spans[i].end; ++piece) pieces.at(piece) = true;
         }
-        offset += file.size;
     }
     selection.pieces = static_cast<std::uint32_t>(std::count(pieces.begin(), pieces.end(), true));
     if (selection.all) {

@@ -31,6 +31,10 @@ FileSelection select_files(const manifest::Manifest& manifest, const std::vector
 /// (kBadTorrent) for a place that is not there, and names how many there are.
 FileSelection select_places(const manifest::Manifest& manifest, const std::vector<Magnet::FileRange>& places);
 
+/// One element a file, padding left out: is every piece there that holds bytes of it? A file without bytes is
+/// whole.
+std::vector<bool> whole_files(const manifest::Manifest& manifest, const std::vector<bool>& have);
+
 /// Counts again after `wanted` was changed.
 FileSelection selection_of(const manifest::Manifest& manifest, std::vector<bool> wanted);
 

@@ -234,6 +234,7 @@ std::string write_record(const TorrentRecord& record) {
                         {"settings", settings_json(record.settings)},
                         {"trackers", record.trackers},
                         {"file_choices", record.file_choices},
+                        {"placed", record.placed},
                         {"content_mark", fmt::format("{:x}", record.content_mark)},
                         {"pieces", record.have.size()},
                         {"have", bits_text(record.have)},
@@ -275,6 +276,7 @@ TorrentRecord read_record(const std::string& text) {
         record.settings = settings_from(from.object("settings"));
         record.trackers = from.at("trackers").get<std::vector<std::vector<std::string>>>();
         record.file_choices = choices_from(from.at("file_choices"));
+        if (from.has("placed")) record.placed = from.at("placed").get<std::vector<bool>>();
         if (from.has("content_mark")) record.content_mark = mark_from(from);
         record.have = have_from(from);
         record.swarm_state = decoded(from.at("swarm_state"), "swarm_state");

@@ -46,9 +46,12 @@ struct TorrentRecord {
     TorrentSettings settings;
     std::vector<std::vector<std::string>> trackers;  ///< edited ones; empty: the manifest's
     std::vector<std::int8_t> file_choices;  ///< one a file: -2 unwanted, else FilePriority; empty: all normal
-    std::uint64_t content_mark = 0;         ///< of complete content in its place, see ContentWatch; 0: none
-    std::vector<bool> have;                 ///< one element a piece
-    std::string swarm_state;                ///< opaque, of the session
+    /// One a file, of content in its place: is this file there too? The others have their places in the
+    /// hidden folder until they are complete. Empty: all of them.
+    std::vector<bool> placed;
+    std::uint64_t content_mark = 0;  ///< of complete content in its place, see ContentWatch; 0: none
+    std::vector<bool> have;          ///< one element a piece
+    std::string swarm_state;         ///< opaque, of the session
 };
 
 /// The session's settings that the control port changed, and its totals.

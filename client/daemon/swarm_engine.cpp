@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "client/content/existing_content.hpp"
+#include "client/content/file_selection.hpp"
 #include "client/content/letter_case.hpp"
 #include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
@@ -181,11 +182,15 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         for (const std::int8_t choice : record.file_choices) spec.file_choices.push_back(choice);
         std::error_code error;
         if (!record.moving_to.empty()) find_moved(entry, spec);
-        if (record.staged) find_delivered(entry, spec);
+        if (record.staged)
+            find_delivered(entry, facts, spec);
+        else
+            find_placed(entry, facts);
         // Nothing may be downloaded under the final name, also where the content is lost.
         if (!record.staged && !client::is_there(place(entry))) {
             record.staged = true;
             record.foreign = false;
+            record.placed.clear();
             spec.have.clear();
             record.have.clear();
             store_.save(record);
@@ -193,13 +198,24 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         const bool begun = std::find(spec.have.begin(), spec.have.end(), true) != spec.have.end();
         const bool complete =
             begun && std::find(spec.have.begin(), spec.have.end(), false) == spec.have.end();
-        // What is in its place already is not written to. Files that were chosen later come there.
+        // What is in its place already is not written to. Files that were chosen later come beside it.
+        const std::vector<bool> whole = client::whole_files(facts, spec.have);
+        if (begun && !record.staged && !record.foreign && record.placed.empty() &&
+            !record.file_choices.empty() && record.done_at != 0)
+            note_placed(entry, facts, whole);
+        // What was lost comes again, beside the rest.
+        if (!record.placed.empty() && !record.foreign)
+            note_placed(entry, facts, std::vector<bool>(entry.files, true));
+        bool rest_is_whole = !record.placed.empty();
+        for (std::size_t file = 0; file < whole.size(); ++file)
+            if (entry.wants(file) && entry.placed(file) && !whole[file]) rest_is_whole = false;
         const bool more_chosen =
-            begun && record.done_at != 0 && !record.file_choices.empty() && other_owner(entry) == nullptr;
+            begun && record.done_at != 0 && rest_is_whole && other_owner(entry) == nullptr;
         const bool there = fs::exists(content_path(entry), error);
         if (!complete && there && !record.staged && !more_chosen && !std::exchange(record.foreign, true))
             touch(entry);
-        if (complete && !record.staged && !record.foreign) {
+        const bool all_chosen = complete || (more_chosen && !entry.awaits_files());
+        if (all_chosen && !record.staged && !record.foreign) {
             const std::uint64_t mark = std::exchange(record.content_mark, 0);
             watch(entry, facts);
             // Somebody was at it while nobody looked.
@@ -214,15 +230,12 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         if (!complete && !spec.hold) {
             if (const auto link = find_link(entry, facts)) throw client::link_error(*link);
         }
-        if (record.staged && !entry.staging) {
-            auto staging = std::make_unique<client::StagingFolder>(record.folder, record.hash);
-            staging->open();
-            entry.staging = std::move(staging);
-        }
-        if (record.staged && !complete) client::require_letter_case(facts, entry.staging->content(""));
+        if (record.staged || entry.awaits_files()) open_staging(entry);
+        if (!record.staged) spec.paths = hidden_paths(entry, facts);
+        if (entry.staging && !complete) client::require_letter_case(facts, entry.staging->content(""));
         if (record.staged && !record.reuse.empty()) return begin_copy(entry, facts);
     }
-    spec.folder = entry.staging ? entry.staging->session_folder() : fs::path(record.folder);
+    spec.folder = record.staged && entry.staging ? entry.staging->session_folder() : fs::path(record.folder);
     entry.swarm_id = swarm_.add(spec);
     entry.joining = entry.has_metadata && !spec.check;
     entry.verify_once_joined = entry.rechecking = false;
@@ -245,6 +258,10 @@ void SwarmEngine::leave_swarm(Entry& entry, bool delete_content) {
     swarm_.remove(entry.swarm_id, delete_content);
     by_swarm_id_.erase(entry.swarm_id);
     entry.swarm_id = 0;
+    entry.finishing = Entry::Finishing::kNo;
+    entry.flushes = 0;
+    entry.placing = 0;
+    entry.choices_waiting = false;
     entry.web_seeds.reset();
 }
 
@@ -264,7 +281,15 @@ void SwarmEngine::tick() {
     steady_up_.sample(rates.up);
     const std::int64_t now = clock_();
     if (ticks_ % kGoalsEvery == 0) {
-        for (auto& [number, entry] : entries_) guarded(*entry, [&one = *entry, this] { check_goal(one); });
+        for (auto& [number, entry] : entries_) {
+            guarded(*entry, [&one = *entry, this] {
+                check_goal(one);
+                const bool settled = one.complete() && owns_place(one) && one.trouble != TroubleKind::kLocal;
+                // Chosen, and there was nothing to download: no event tells of that.
+                if (settled && one.staging && one.finishing == Entry::Finishing::kNo && one.awaits_files())
+                    flush(one);
+            });
+        }
     }
     if (ticks_ % options_.save_every == 0) save_all();
     // What did not fit into the last round.

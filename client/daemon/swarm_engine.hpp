@@ -179,13 +179,36 @@ class SwarmEngine : public Engine {
     void on(Entry& entry, const client::WebSeedFailed& failed);
     void on(Entry& entry, const client::ContentMoved& moved);
     void on(Entry& entry, const client::MoveFailed& failed);
+    void on(Entry& entry, const client::FilePlaced& placed);
+    void on(Entry& entry, const client::FilePlaceFailed& failed);
     void update(Entry& entry, const client::TorrentActivity& activity);
     void recheck(Entry& entry);
     void judge_foreign(Entry& entry);
     /// Pieces say nothing of bytes behind the content's end, nor of zeros that are missing before it.
     [[nodiscard]] bool has_right_sizes(const Entry& entry) const;
+    // swarm_engine_files.cpp: files that are chosen when the content is in its place
+
     /// Was some of its files there before, whole, and were others chosen since?
     [[nodiscard]] bool only_lacks_files(const Entry& entry) const;
+    /// Is every file that is wanted verified?
+    [[nodiscard]] bool has_all_wanted(const Entry& entry) const;
+    /// Files that are wanted, and have their places in the hidden folder: by number.
+    [[nodiscard]] static std::map<std::uint32_t, std::string> awaited_files(const Entry& entry,
+                                                                            const manifest::Manifest& facts);
+    /// Of all that are not in their places, for the swarm.
+    [[nodiscard]] static std::map<std::uint32_t, std::string> hidden_paths(const Entry& entry,
+                                                                           const manifest::Manifest& facts);
+    /// From now on what is not there whole has its place in the hidden folder.
+    void note_placed(Entry& entry, const manifest::Manifest& facts, const std::vector<bool>& whole);
+    static void open_staging(Entry& entry);
+    void choices_changed(Entry& entry);
+    /// Puts what was chosen later, and is complete, beside the rest.
+    void deliver_awaited(Entry& entry);
+    void awaited_delivered(Entry& entry);
+    /// After a kill: which of them were delivered?
+    void find_placed(Entry& entry, const manifest::Manifest& facts) const;
+    /// Then what is verified by now is in the files: see on(Flushed).
+    void flush(Entry& entry);
     void joined(Entry& entry);
     /// Looks at the web seeds of what is to be downloaded, and has them asked.
     void begin_web_seeds(Entry& entry);
@@ -207,7 +230,7 @@ class SwarmEngine : public Engine {
     void deliver(Entry& entry);
     static void drop_staging(Entry& entry);
     /// After a kill: was it delivered?
-    void find_delivered(Entry& entry, client::TorrentSpec& spec) const;
+    void find_delivered(Entry& entry, const manifest::Manifest& facts, client::TorrentSpec& spec) const;
     /// Deletes what a torrent that was being removed left when the daemon was killed.
     void finish_removals();
     [[nodiscard]] std::optional<std::filesystem::path> find_link(const Entry& entry,

@@ -134,6 +134,7 @@ void SwarmEngine::start(TorrentNumber torrent) {
         // Nobody has it any more. What lies there now is looked at before anything is written.
         entry.record.displaced = false;
         entry.record.have = {};
+        entry.record.placed.clear();
         choose_place(entry, entry.record.name);
         entry.record.foreign = !entry.record.staged;
     }
@@ -164,7 +165,9 @@ void SwarmEngine::start(TorrentNumber torrent) {
         return begin_update(entry);
     }
     // Something has the name of what is complete, and it was said so.
-    if (was_failed && entry.complete() && entry.record.staged) entry.record.replaces = true;
+    const bool undelivered =
+        entry.has_metadata && (entry.record.staged || entry.awaits_files()) && has_all_wanted(entry);
+    if (was_failed && undelivered) entry.record.replaces = true;
     if (!entry.record.started || was_failed || entry.activity.paused) entry.started_at = clock_();
     entry.record.started = true;
     entry.record.goal_met = false;
@@ -172,10 +175,7 @@ void SwarmEngine::start(TorrentNumber torrent) {
     swarm_.retry(entry.swarm_id);
     begin_web_seeds(entry);
     if (entry.record.foreign) swarm_.hold(entry.swarm_id);
-    if (entry.complete() && entry.record.staged) {
-        entry.finishing = Entry::Finishing::kFlushing;
-        swarm_.flush(entry.swarm_id);
-    }
+    if (undelivered && !entry.record.foreign) flush(entry);
     touch_soon(entry);
 }
 
@@ -273,8 +273,7 @@ void SwarmEngine::change(TorrentNumber torrent, const TorrentChange& change) {
     set(settings.idle_source, change.idle_source);
     set(settings.idle_minutes, change.idle_minutes);
     set(settings.labels, change.labels);
-    if (choose_files(entry.record.file_choices, entry.files, change) && entry.swarm_id != 0)
-        swarm_.choose_files(entry.swarm_id, entry.record.file_choices);
+    if (choose_files(entry.record.file_choices, entry.files, change)) choices_changed(entry);
     if (change.trackers) {
         entry.record.trackers = *change.trackers;
         if (entry.swarm_id != 0) swarm_.set_trackers(entry.swarm_id, entry.record.trackers);
@@ -312,6 +311,8 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
         }
         entry.record.folder = folder;
         entry.record.made_folder = made;
+        entry.record.placed.clear();
+        entry.staging.reset();
         choose_place(entry, entry.record.name);
         // At once, and without the bits: nobody knows yet what is there.
         const client::ResumeDataReady nothing;
@@ -321,7 +322,7 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     if (fs::path place = fs::path(folder) / entry.record.name; fs::exists(fs::symlink_status(place, error)))
         throw Error(ExitCode::kUsage, place.string(), "is there already", "move it away");
     entry.made_by_move = made;
-    if (entry.record.staged) {
+    if (entry.staging) {
         entry.next_staging = std::make_unique<client::StagingFolder>(folder, entry.record.hash);
         entry.next_staging->open();
     }
@@ -329,7 +330,8 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     // Before it begins: a daemon that is killed on the way looks in both folders.
     entry.record.moving_to = folder;
     store_record(entry, nullptr);
-    swarm_.move(entry.swarm_id, entry.next_staging ? entry.next_staging->session_folder() : fs::path(folder));
+    swarm_.move(entry.swarm_id,
+                entry.record.staged ? entry.next_staging->session_folder() : fs::path(folder));
 }
 
 void SwarmEngine::rename(TorrentNumber torrent, const std::string&, const std::string&) {

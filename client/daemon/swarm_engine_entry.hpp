@@ -42,11 +42,15 @@ struct SwarmEngine::Entry {
     std::string trouble_text;
     std::unique_ptr<client::ContentWatch> watch;  ///< while complete content is served from its place
     std::string doubt;                            ///< what the watch has seen, while all of it is read again
-    std::unique_ptr<client::StagingFolder> staging;       ///< open while `record.staged`
+    std::unique_ptr<client::StagingFolder> staging;  ///< open while something grows there, see awaited_files
     std::unique_ptr<client::StagingFolder> next_staging;  ///< where a move of it leads
     /// The way of complete content into its place: once flushed it is moved. More than one flush may be under
     /// way.
     enum class Finishing { kNo, kFlushing, kMoving } finishing = Finishing::kNo;
+    int flushes = 0;               ///< under way
+    std::vector<bool> delivered;   ///< as record.placed, once the delivery that is under way is over
+    std::size_t placing = 0;       ///< files that the swarm has still to call by their final names
+    bool choices_waiting = false;  ///< the choice of files changed meanwhile
     struct TrackerTime {
         std::int64_t at = 0;
         int peers = 0;  ///< in the last answer
@@ -56,6 +60,18 @@ struct SwarmEngine::Entry {
     std::unique_ptr<client::WebSeeds> web_seeds;       ///< while it downloads, and has some
     std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of
 
+    [[nodiscard]] bool wants(std::size_t file) const {
+        return file >= record.file_choices.size() || record.file_choices[file] >= -1;
+    }
+    /// Of content that is not staged.
+    [[nodiscard]] bool placed(std::size_t file) const {
+        return record.placed.empty() || (file < record.placed.size() && record.placed[file]);
+    }
+    [[nodiscard]] bool awaits_files() const {
+        for (std::size_t file = 0; !record.staged && file < record.placed.size(); ++file)
+            if (wants(file) && !record.placed[file]) return true;
+        return false;
+    }
     [[nodiscard]] bool checking() const {
         return swarm_id != 0 && (activity.state == client::TorrentActivity::State::kChecking ||
                                  activity.state == client::TorrentActivity::State::kCheckWaiting);

@@ -53,12 +53,14 @@ void SwarmEngine::on(Entry& entry, const client::ContentChecked&) {
 void SwarmEngine::on(Entry& entry, const client::Finished&) {
     const bool pending = entry.finishing != Entry::Finishing::kMoving;
     const bool untold = entry.record.hook_owed && !entry.hook_noticed;
-    if (!pending || (entry.record.done_at != 0 && !entry.record.staged && !untold)) return;
-    entry.finishing = Entry::Finishing::kFlushing;
-    swarm_.flush(entry.swarm_id);
+    const bool delivered = entry.record.done_at != 0 && !entry.record.staged && !entry.awaits_files();
+    if (!pending || (delivered && !untold)) return;
+    flush(entry);
 }
 
 void SwarmEngine::on(Entry& entry, const client::Flushed&) {
+    // An earlier one does not speak of what was chosen, and came, since.
+    if (entry.flushes > 0 && --entry.flushes > 0) return;
     if (entry.finishing == Entry::Finishing::kFlushing) content_complete(entry);
 }
 
@@ -135,7 +137,11 @@ void SwarmEngine::update(Entry& entry, const TorrentActivity& activity) {
         current_.downloaded += activity.downloaded - std::min(activity.downloaded, entry.activity.downloaded);
         current_.uploaded += activity.uploaded - std::min(activity.uploaded, entry.activity.uploaded);
     }
+    const bool was_complete = entry.complete();
     entry.activity = activity;
+    // More files were chosen.
+    if (was_complete && activity.state == TorrentActivity::State::kDownloading && entry.record.started)
+        begin_web_seeds(entry);
     if (entry.rechecking && !entry.checking()) entry.activity.state = TorrentActivity::State::kCheckWaiting;
     entry.activity_at = clock_();
     if (activity.rate_down + activity.rate_up > 0)
@@ -168,10 +174,12 @@ void SwarmEngine::judge_foreign(Entry& entry) {
                        {"id", std::to_string(entry.record.number)},
                        {"other", std::to_string(owner->record.number)}});
         swarm_.approve(entry.swarm_id);
+        if (entry.awaits_files()) flush(entry);
         touch(entry);
     } else if (entry.complete() || entry.activity.state == TorrentActivity::State::kDownloading) {
         if (only_lacks_files(entry)) {
             entry.record.foreign = false;
+            choices_changed(entry);
             swarm_.approve(entry.swarm_id);
             return touch(entry);
         }
@@ -204,12 +212,15 @@ void SwarmEngine::joined(Entry& entry) {
 }
 
 void SwarmEngine::content_complete(Entry& entry) {
-    if (!entry.record.staged) {
-        entry.finishing = Entry::Finishing::kNo;
-        if (entry.record.foreign && !has_right_sizes(entry)) return;
-        return announce_done(entry);
-    }
     entry.finishing = Entry::Finishing::kNo;
+    // Others were chosen meanwhile: it is told again when these are there too.
+    if (!has_all_wanted(entry)) return;
+    if (!entry.record.staged) {
+        if (entry.record.foreign && !has_right_sizes(entry)) return;
+        if (!entry.awaits_files()) return announce_done(entry);
+        if (!entry.record.foreign) deliver_awaited(entry);
+        return;
+    }
     const bool delivered =
         entry.staging->finish_delivery(entry.record.name) == client::StagingFolder::Delivery::kOver;
     if (!delivered && client::is_there(place(entry)) && !entry.record.replaces) {
@@ -233,8 +244,12 @@ void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
     if (entry.finishing == Entry::Finishing::kMoving) {
         entry.finishing = Entry::Finishing::kNo;
         entry.record.staged = entry.record.replaces = false;
+        entry.record.placed = std::exchange(entry.delivered, {});
+        if (const auto facts = entry.record.placed.empty() ? std::nullopt : facts_of(entry))
+            swarm_.place_files(entry.swarm_id, hidden_paths(entry, *facts));
         announce_done(entry);
         drop_staging(entry);
+        if (std::exchange(entry.choices_waiting, false)) choices_changed(entry);
     } else if (!entry.record.moving_to.empty()) {
         leave_made_folders(entry);
         entry.record.folder = std::exchange(entry.record.moving_to, {});

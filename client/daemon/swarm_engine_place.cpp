@@ -162,6 +162,7 @@ void SwarmEngine::begin_update(Entry& entry) {
     record.swarm_state = {};
     record.staged = record.replaces = true;
     record.foreign = false;
+    record.placed.clear();
     if (record.reuse.empty()) record.reuse = place(entry).string();
     // Before anything is made: a daemon that is killed now goes on with it, and writes nothing to its place.
     store_.save(record);
@@ -199,8 +200,10 @@ void SwarmEngine::deliver(Entry& entry) {
     const client::OldContent old = !record.replaces                       ? client::OldContent::kRefuse
                                    : record.keep_old || options_.keep_old ? client::OldContent::kKeep
                                                                           : client::OldContent::kRemove;
+    entry.delivered.clear();
     if (std::none_of(record.file_choices.begin(), record.file_choices.end(), is_unwanted))
         return entry.staging->deliver(record.name, old);
+    for (std::size_t file = 0; file < entry.files; ++file) entry.delivered.push_back(entry.wants(file));
     std::vector<std::string> files;
     if (auto facts = facts_of(entry)) {
         keep_wanted(*facts, record.file_choices);
@@ -209,7 +212,8 @@ void SwarmEngine::deliver(Entry& entry) {
     entry.staging->deliver_files(record.name, files, old);
 }
 
-void SwarmEngine::find_delivered(Entry& entry, client::TorrentSpec& spec) const {
+void SwarmEngine::find_delivered(Entry& entry, const manifest::Manifest& facts,
+                                 client::TorrentSpec& spec) const {
     TorrentRecord& record = entry.record;
     client::StagingFolder staging = staging_of(entry);
     using Delivery = client::StagingFolder::Delivery;
@@ -217,41 +221,20 @@ void SwarmEngine::find_delivered(Entry& entry, client::TorrentSpec& spec) const 
     std::error_code error;
     const bool gone = !fs::exists(content_path(entry), error) && fs::exists(place(entry), error);
     if (delivery == Delivery::kOver || (gone && !record.replaces)) {
+        const std::vector<std::string> files = staging.noted_files();
+        record.placed.clear();
+        for (const manifest::FileEntry& file : facts.files)
+            if (!files.empty() && !file.pad)
+                record.placed.push_back(std::find(files.begin(), files.end(), file.path) != files.end());
         record.staged = record.replaces = false;
         record.reuse.clear();
+        // First what a restart would read: without the hidden folder it could not tell.
+        store_.save(record);
         staging.remove_leftovers();
         spec.have.clear();
     } else if (delivery == Delivery::kBegun) {
         spec.have.clear();  // some of its files may have been exchanged
     }
-}
-
-bool SwarmEngine::has_right_sizes(const Entry& entry) const {
-    auto facts = facts_of(entry);
-    if (!facts) return false;
-    keep_wanted(*facts, entry.record.file_choices);
-    return std::all_of(facts->files.begin(), facts->files.end(), [&](const manifest::FileEntry& file) {
-        std::error_code error;
-        return !file.symlink.empty() ||
-               fs::file_size(client::file_path(*facts, file, content_path(entry)), error) == file.size;
-    });
-}
-
-bool SwarmEngine::only_lacks_files(const Entry& entry) const {
-    const TorrentRecord& record = entry.record;
-    if (record.done_at == 0 || record.file_choices.empty() || other_owner(entry) != nullptr) return false;
-    const auto facts = facts_of(entry);
-    if (!facts) return false;
-    const std::vector<std::uint64_t> done = swarm_.file_progress(entry.swarm_id);
-    std::size_t index = 0;
-    for (const manifest::FileEntry& file : facts->files) {
-        if (file.pad) continue;
-        const std::size_t i = index++;
-        if (i < record.file_choices.size() && is_unwanted(record.file_choices[i])) continue;
-        const bool whole = i < done.size() && done[i] == file.size;
-        if (!whole && client::is_there(client::file_path(*facts, file, place(entry)))) return false;
-    }
-    return true;
 }
 
 void SwarmEngine::watch(Entry& entry, const manifest::Manifest& facts) {
@@ -264,7 +247,8 @@ void SwarmEngine::watch(Entry& entry, const manifest::Manifest& facts) {
 
 void SwarmEngine::watch(Entry& entry) {
     const bool settled = entry.complete() && owns_place(entry) && entry.record.done_at != 0 &&
-                         entry.record.moving_to.empty() && entry.finishing == Entry::Finishing::kNo;
+                         !entry.awaits_files() && entry.record.moving_to.empty() &&
+                         entry.finishing == Entry::Finishing::kNo;
     if (!settled) return;
     if (const auto facts = facts_of(entry)) watch(entry, *facts);
 }
@@ -316,7 +300,7 @@ void SwarmEngine::finish_removals() {
         if (facts && other_owner(entry) == nullptr && !find_link(entry, *facts))
             client::remove_content(*facts, content_path(entry));
         try {
-            if (entry.record.staged) staging_of(entry).remove_leftovers();
+            if (entry.record.staged || entry.awaits_files()) staging_of(entry).remove_leftovers();
             store_.remove(number);
             log::info("torrent removed", {{"id", std::to_string(number)}, {"with content", "yes"}});
         } catch (const Error& failure) {

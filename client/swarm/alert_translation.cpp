@@ -151,6 +151,9 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
         return ContentMoved{id, a->storage_path()};
     if (const auto* a = lt::alert_cast<lt::storage_moved_failed_alert>(&alert))
         return MoveFailed{id, a->message(), system_error_number(a->error)};
+    if (const auto* a = lt::alert_cast<lt::file_renamed_alert>(&alert)) return FilePlaced{id, a->new_name()};
+    if (const auto* a = lt::alert_cast<lt::file_rename_failed_alert>(&alert))
+        return FilePlaceFailed{id, a->error.message()};
     if (const auto* a = lt::alert_cast<lt::url_seed_alert>(&alert)) {
         const std::string words = a->error_message();
         return WebSeedFailed{id, a->server_url(), words.empty() ? a->error.message() : words};

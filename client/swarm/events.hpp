@@ -130,9 +130,20 @@ struct MoveFailed {
     int error_number = 0;  ///< as in TorrentFailed
 };
 
-using Event =
-    std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, ContentChecked, Finished, Flushed,
-                 TorrentFailed, TrackerAnswered, TrackerFailed, ResumeDataReady, PieceRejected, WebSeedFailed,
-                 Listening, ListenFailed, ActivityChanged, ContentMoved, MoveFailed, ResumeDataFailed>;
+/// Answers Swarm::place_files, once for each file.
+struct FilePlaced {
+    TorrentId torrent = 0;
+    std::string path;
+};
+
+struct FilePlaceFailed {
+    TorrentId torrent = 0;
+    std::string why;
+};
+
+using Event = std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, ContentChecked, Finished,
+                           Flushed, TorrentFailed, TrackerAnswered, TrackerFailed, ResumeDataReady,
+                           PieceRejected, WebSeedFailed, Listening, ListenFailed, ActivityChanged,
+                           ContentMoved, MoveFailed, ResumeDataFailed, FilePlaced, FilePlaceFailed>;
 
 }  // namespace shoal::client

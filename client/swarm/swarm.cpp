@@ -150,6 +150,10 @@ lt::add_torrent_params from_manifest(const TorrentSpec& spec) {
     params.ti = parse(spec);
     params.info_hashes = params.ti->info_hashes();
     params.renamed_files = renamed(*params.ti, spec.name);
+    if (!spec.paths.empty()) {
+        const std::vector<lt::file_index_t> files = content_files(params.ti->files());
+        for (const auto& [number, path] : spec.paths) params.renamed_files[files.at(number)] = path;
+    }
     // Without the bits libtorrent would check whatever it finds.
     params.have_pieces.clear();
     params.file_priorities = file_priorities(params.ti->files(), spec.file_choices);
@@ -523,6 +527,13 @@ void Swarm::recheck(TorrentId torrent) {
 }
 void Swarm::move(TorrentId torrent, const std::filesystem::path& folder) {
     session_->at(torrent).move_storage(folder.string(), lt::move_flags_t::fail_if_exist);
+}
+void Swarm::place_files(TorrentId torrent, const std::map<std::uint32_t, std::string>& paths) {
+    const lt::torrent_handle& handle = session_->at(torrent);
+    const auto info = handle.torrent_file();
+    if (!info) return;
+    const std::vector<lt::file_index_t> files = content_files(info->files());
+    for (const auto& [number, path] : paths) handle.rename_file(files.at(number), path);
 }
 void Swarm::choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices) {
     const auto info = session_->at(torrent).torrent_file();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -72,6 +73,9 @@ class Swarm {
     /// Moves the content to `folder`; fails where something else has its name there. Files that were moved
     /// there already, and are still reached by their old names, stay. See ContentMoved, MoveFailed.
     void move(TorrentId torrent, const std::filesystem::path& folder);
+    /// Renames files, each to its path below the folder of the content, as TorrentSpec::paths has them, and
+    /// moves along what is there. See FilePlaced, FilePlaceFailed.
+    void place_files(TorrentId torrent, const std::map<std::uint32_t, std::string>& paths);
     /// One element a file, padding left out: -2 is not wanted, -1 low, 0 normal, 1 high. What a piece holds
     /// of files that are not wanted is kept in a hidden file beside the content.
     void choose_files(TorrentId torrent, const std::vector<std::int8_t>& choices);

@@ -55,6 +55,13 @@ int native_rate(std::uint64_t bytes_per_second) {
     return bytes_per_second >= kMost ? 0 : static_cast<int>(bytes_per_second);
 }
 
+std::vector<lt::file_index_t> content_files(const lt::file_storage& files) {
+    std::vector<lt::file_index_t> content;
+    for (const lt::file_index_t file : files.file_range())
+        if (!files.pad_file_at(file)) content.push_back(file);
+    return content;
+}
+
 std::vector<lt::download_priority_t> file_priorities(const lt::file_storage& files,
                                                      const std::vector<std::int8_t>& choices) {
     std::vector<lt::download_priority_t> priorities;

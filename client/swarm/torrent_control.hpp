@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <libtorrent/download_priority.hpp>
 #include <libtorrent/fwd.hpp>
+#include <libtorrent/units.hpp>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ int native_rate(std::uint64_t bytes_per_second);
 /// libtorrent counts padding as files, also where it inserts it itself (BEP 52); `choices` leave it out.
 std::vector<lt::download_priority_t> file_priorities(const lt::file_storage& files,
                                                      const std::vector<std::int8_t>& choices);
+/// In their order, padding left out.
+std::vector<lt::file_index_t> content_files(const lt::file_storage& files);
 std::vector<std::uint64_t> content_file_progress(const lt::torrent_handle& torrent);
 void replace_trackers(const lt::torrent_handle& torrent, const std::vector<std::vector<std::string>>& tiers);
 /// All but what only the session knows: origins that ration, limits of all torrents.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct TorrentSpec {
     /// The content lies in folder/NAME, where NAME is `name` or, without it, the manifest's own.
     std::filesystem::path folder;
     std::string name;
+    /// Files that are elsewhere below `folder`, by their number among the files, padding left out.
+    std::map<std::uint32_t, std::string> paths;
     /// One element a piece: is it known to be good on disk? Empty: nothing is there.
     std::vector<bool> have;
     std::string swarm_state;                ///< of an earlier ResumeDataReady; may be empty

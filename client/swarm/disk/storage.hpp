@@ -22,7 +22,9 @@ namespace shoal::client::disk {
 /// may be called by several threads at once, the others only while nothing else runs (see JobGate).
 ///
 /// What belongs to files that are not wanted, but comes with a piece of a wanted one, goes into one sparse
-/// file beside the content, `.INFOHASH.parts`, at the place that it has in the torrent.
+/// file beside the content, `.INFOHASH.parts`, at the place that it has in the torrent. Below a folder
+/// `.shoal-...` nothing has its final name yet: what is there of a file that is not wanted any more goes into
+/// that file too, so that its owner may move all of the folder into place.
 class Storage {
   public:
     enum class Wait { kYes, kNo };
@@ -51,6 +53,7 @@ class Storage {
     lt::status_t check(const lt::add_torrent_params* resume, const std::vector<std::string>& links,
                        lt::storage_error& error);
     lt::status_t move(const std::string& folder, lt::move_flags_t flags, lt::storage_error& error);
+    /// Moves it along, if it is there. Fails where something else has the new name.
     void rename(lt::file_index_t file, const std::string& name, lt::storage_error& error);
     void remove(lt::remove_flags_t what, lt::storage_error& error);
     /// Changes `choices` back to what is in force where it fails.
@@ -88,7 +91,11 @@ class Storage {
     bool link_files(const std::vector<std::string>& links, bool& linked, lt::storage_error& error) const;
     bool as_recorded(const lt::add_torrent_params& resume, lt::storage_error& error) const;
     [[nodiscard]] bool has_any_file() const;
+    /// Is its path in a hidden folder, where nothing is finished?
+    [[nodiscard]] bool hidden(lt::file_index_t file) const;
     bool take_out_of_parts(lt::file_index_t file, lt::storage_error& error);
+    bool put_into_parts(lt::file_index_t file, lt::storage_error& error);
+    void mark_in_parts(lt::file_index_t file);
 
     const lt::file_storage& files_;
     std::unique_ptr<lt::file_storage> renamed_;

@@ -112,8 +112,9 @@ lt::status_t Storage::prepare(lt::storage_error& error) {
         if (wanted(file)) {
             if (files().file_size(file) == 0 && !make_empty(file, error)) return result;
         } else if (size < 0) {
-            in_parts_.resize(static_cast<std::size_t>(files().num_files()));
-            in_parts_[static_cast<std::size_t>(static_cast<int>(file))] = true;
+            mark_in_parts(file);
+        } else if (hidden(file) && !put_into_parts(file, error)) {
+            return result;
         }
     }
     return result;
@@ -248,11 +249,15 @@ void Storage::rename(lt::file_index_t file, const std::string& name, lt::storage
     const std::string from = path_of(file);
     auto renamed = std::make_unique<lt::file_storage>(files());
     renamed->rename_file(file, name);
-    close_files();
-    if (const int reason = move_file(from, renamed->file_path(file, folder_))) {
-        fail(error, reason, file, lt::operation_t::file_rename);
-        return;
+    const std::string to = renamed->file_path(file, folder_);
+    // What has its place in the parts' file is not there; what is would be somebody else's.
+    if (!in_parts(file) && !same_file(from, to)) {
+        const bool moves = exists(from);
+        close_files();
+        const int reason = moves && exists(to) ? EEXIST : move_file(from, to);
+        if (reason != 0) return fail(error, reason, file, lt::operation_t::file_rename);
     }
+    close_files();
     renamed_ = std::move(renamed);
 }
 
@@ -278,13 +283,18 @@ void Storage::choose(lt::aux::vector<lt::download_priority_t, lt::file_index_t>&
         if (files().pad_file_at(file)) continue;
         const bool was_wanted = wanted(file);
         const bool is_wanted = choices[file] != lt::dont_download;
-        if (!was_wanted && is_wanted && in_parts(file) && !take_out_of_parts(file, error)) {
+        bool moved = true;
+        if (!was_wanted && is_wanted) {
+            moved = (!in_parts(file) || take_out_of_parts(file, error)) &&
+                    (files().file_size(file) > 0 || make_empty(file, error));
+        } else if (was_wanted && !is_wanted && size_of(path_of(file)) < 0) {
+            mark_in_parts(file);
+        } else if (was_wanted && !is_wanted && hidden(file)) {
+            moved = put_into_parts(file, error);
+        }
+        if (!moved) {
             choices = choices_;
             return;
-        }
-        if (was_wanted && !is_wanted && size_of(path_of(file)) < 0) {
-            in_parts_.resize(static_cast<std::size_t>(files().num_files()));
-            in_parts_[static_cast<std::size_t>(static_cast<int>(file))] = true;
         }
         if (file >= choices_.end_index()) {
             choices_.resize(static_cast<std::size_t>(static_cast<int>(file)) + 1, lt::default_priority);
@@ -325,6 +335,52 @@ bool Storage::take_out_of_parts(lt::file_index_t file, lt::storage_error& error)
     // Its place there is free again; a file system that can't punch holes keeps it until the torrent goes.
     [[maybe_unused]] const int punched =
         ::fallocate(parts->descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, start, end - start);
+    return true;
+}
+
+void Storage::mark_in_parts(lt::file_index_t file) {
+    in_parts_.resize(static_cast<std::size_t>(files().num_files()));
+    in_parts_[static_cast<std::size_t>(static_cast<int>(file))] = true;
+}
+
+bool Storage::hidden(lt::file_index_t file) const {
+    return path_of(file).find("/.shoal-") != std::string::npos;
+}
+
+bool Storage::put_into_parts(lt::file_index_t file, lt::storage_error& error) {
+    const std::string path = path_of(file);
+    if (files().file_size(file) > 0) {
+        const OpenFiles::File from = open(file, false, error);
+        if (!from) return false;
+        const OpenFiles::File parts = open_parts(file, true, error);
+        if (!parts) return false;
+        off_t at = 0;
+        while (at < files().file_size(file)) {
+            const off_t data = ::lseek(from->descriptor(), at, SEEK_DATA);
+            if (data < 0 || data >= files().file_size(file)) break;
+            const off_t hole = ::lseek(from->descriptor(), data, SEEK_HOLE);
+            const off_t end =
+                std::min<off_t>(hole < 0 ? files().file_size(file) : hole, files().file_size(file));
+            off_t in = data;
+            off_t out = files().file_offset(file) + data;
+            while (in < end) {
+                const ssize_t copied = ::copy_file_range(from->descriptor(), &in, parts->descriptor(), &out,
+                                                         static_cast<std::size_t>(end - in), 0);
+                if (copied < 0 && errno == EINTR) continue;
+                if (copied <= 0) {
+                    fail(error, copied < 0 ? errno : EIO, file, lt::operation_t::partfile_write);
+                    return false;  // it stays where it is; what was copied is its content too
+                }
+            }
+            at = end;
+        }
+    }
+    close_files();
+    if (::unlink(path.c_str()) != 0) {
+        fail(error, errno, file, lt::operation_t::file_remove);
+        return false;
+    }
+    mark_in_parts(file);
     return true;
 }
 

@@ -112,6 +112,20 @@ TEST(FileSelection, FilesOfAV2ManifestStartTheirOwnPieces) {
     EXPECT_EQ(select_files(v2, {"b.bin"}).pieces, 1u);
 }
 
+TEST(FileSelection, WholeFilesHaveAllTheirPieces) {
+    manifest::Manifest set = example();
+    set.piece_size = 10;
+    set.files = {{"a", 15, false, false, {}},
+                 {"pad", 5, true, false, {}},
+                 {"b", 5, false, false, {}},
+                 {"c", 10, false, false, {}},
+                 {"empty", 0, false, false, {}}};
+    set.piece_count = 4;
+    EXPECT_EQ(whole_files(set, {true, true, true, false}), (std::vector<bool>{true, true, false, true}));
+    EXPECT_EQ(whole_files(set, {false, true, true, true}), (std::vector<bool>{false, true, true, true}));
+    EXPECT_EQ(whole_files(set, {}), (std::vector<bool>{false, false, false, true}));
+}
+
 TEST(FileSelection, OfASingleFileGoesByItsName) {
     manifest::Manifest single = example();
     single.single_file = true;

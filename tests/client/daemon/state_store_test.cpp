@@ -28,6 +28,7 @@ TorrentRecord record() {
     record.started = false;
     record.foreign = true;
     record.hook_owed = true;
+    record.placed = {true, false};
     record.uploaded = 1ull << 40;
     record.done_at = 1'700'000'000;
     record.settings.limited_up = true;
@@ -62,6 +63,7 @@ TEST(StateStore, BringsBackARecordAsItWas) {
     EXPECT_EQ(back.swarm_state, expected.swarm_state);
     EXPECT_TRUE(back.foreign);
     EXPECT_TRUE(back.hook_owed);
+    EXPECT_EQ(back.placed, (std::vector<bool>{true, false}));
     EXPECT_EQ(back.file_choices, expected.file_choices);
     EXPECT_EQ(back.settings.ratio_limit, 1.25);
     EXPECT_EQ(store.manifest(7), "manifest");

@@ -87,6 +87,13 @@ class DiskIoTest : public ::testing::Test {
         return choices;
     }
 
+    void choose(const FileChoices& choices) {
+        disk_->async_set_file_priority(torrent_, choices, [](const lt::storage_error& error, const auto&) {
+            EXPECT_FALSE(error) << error.ec.message();
+        });
+        run();
+    }
+
     void run() {
         network_.restart();
         network_.run();

@@ -190,6 +190,57 @@ TEST_F(DiskIoTest, ARenamedFileIsReadUnderItsNewName) {
     expect_read(1, kBlockBytes, kBlockBytes);
 }
 
+TEST_F(DiskIoTest, ARenameTakesNoOtherFilesNameOrContent) {
+    FileChoices choices = open_without_second_file();
+    std::ofstream(folder_ / "mine") << "mine";
+    lt::storage_error failure;
+    const auto rename = [&](int file, const char* name) {
+        failure = {};
+        disk_->async_rename_file(
+            torrent_, lt::file_index_t(file), name,
+            [&](const std::string&, lt::file_index_t, const lt::storage_error& error) { failure = error; });
+        run();
+    };
+    write_all();
+    run();
+    rename(0, "mine");
+    EXPECT_TRUE(failure);
+    EXPECT_EQ(file("mine"), "mine");
+    // What is not wanted is not under its name: what is there is somebody else's.
+    fs::create_directories(folder_ / "t/b");
+    std::ofstream(folder_ / "t/b/c") << "mine too";
+    rename(1, ".shoal-1/c");
+    EXPECT_FALSE(failure);
+    EXPECT_EQ(file("t/b/c"), "mine too");
+    expect_read(1, kBlockBytes, kBlockBytes);
+    choices[lt::file_index_t(1)] = lt::default_priority;
+    choose(choices);
+    EXPECT_TRUE(file(".shoal-1/c") == content(1));
+    EXPECT_EQ(file("t/b/c"), "mine too");
+}
+
+TEST_F(DiskIoTest, WhatIsNotWantedAnyMoreLeavesTheHiddenFolder) {
+    open();
+    disk_->async_rename_file(torrent_, lt::file_index_t(1), ".shoal-1/c",
+                             [](const std::string&, lt::file_index_t, const lt::storage_error& error) {
+                                 EXPECT_FALSE(error) << error.ec.message();
+                             });
+    run();
+    write_piece(1);
+    run();
+    EXPECT_TRUE(file(".shoal-1/c") == content(1));
+    FileChoices choices;
+    choices.resize(3, lt::default_priority);
+    choices[lt::file_index_t(1)] = lt::dont_download;
+    choose(choices);
+    EXPECT_FALSE(fs::exists(folder_ / ".shoal-1/c"));
+    expect_read(1, kBlockBytes, kBlockBytes);
+    choices[lt::file_index_t(1)] = lt::default_priority;
+    choose(choices);
+    EXPECT_TRUE(file(".shoal-1/c") == content(1));
+    expect_read(1, kBlockBytes, kBlockBytes);
+}
+
 TEST_F(DiskIoTest, DeletingLeavesNothingOfItsOwn) {
     open();
     write_all();
