@@ -213,6 +213,8 @@ void SwarmEngine::joined(Entry& entry) {
 
 void SwarmEngine::content_complete(Entry& entry) {
     entry.finishing = Entry::Finishing::kNo;
+    // It is on its way to another folder: when it is there, we come back.
+    if (!entry.record.moving_to.empty()) return;
     // Others were chosen meanwhile: it is told again when these are there too.
     if (!has_all_wanted(entry)) return;
     if (!entry.record.staged) {
@@ -259,6 +261,8 @@ void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
         store_record(entry, nullptr);
         drop_staging(entry);
         entry.staging = std::move(entry.next_staging);
+        // What got complete on the way.
+        if ((entry.record.staged || entry.awaits_files()) && has_all_wanted(entry)) flush(entry);
     }
     watch(entry);
     touch(entry);
