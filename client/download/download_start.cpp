@@ -114,8 +114,12 @@ void Download::start_content(std::string manifest_bytes, TimePoint now) {
     asked_bytes_ = selection_.bytes;
     listener_.on_metadata(
         {manifest_.name, hash_of(manifest_), selection_.bytes, selection_.pieces, selection_.files});
-    staging_->finish_delivery(manifest_.name);
-    if (is_there(destination()) && use_what_is_at_target(now)) return;
+    const bool was_delivered = staging_->finish_delivery(manifest_.name) == StagingFolder::Delivery::kOver;
+    if (is_there(destination()) && use_what_is_at_target(now)) {
+        // The hidden folder is of that delivery alone, which was killed.
+        if (was_delivered && staging_) staging_->remove_leftovers();
+        return;
+    }
 
     staging_->open();
     staging_->save_manifest(manifest_bytes_);
