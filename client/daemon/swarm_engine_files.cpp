@@ -10,6 +10,7 @@
 #include "client/content/link_check.hpp"
 #include "client/daemon/swarm_engine.hpp"
 #include "client/daemon/swarm_engine_entry.hpp"
+#include "client/daemon/trouble_reason.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
 #include "common/log.hpp"
@@ -163,9 +164,10 @@ void SwarmEngine::deliver_awaited(Entry& entry) {
             throw client::link_error(*link);
         for (const std::string& file : files) {
             if (record.replaces || !client::is_there(place(entry) / file)) continue;
-            return local_trouble(entry, fmt::format("{} appeared while it was downloaded: move it away, or "
-                                                    "start the torrent again to have it replaced",
-                                                    (place(entry) / file).string()));
+            return local_trouble(entry, TroubleReason::kPlaceTaken,
+                                 fmt::format("{} appeared while it was downloaded: move it away, or "
+                                             "start the torrent again to have it replaced",
+                                             (place(entry) / file).string()));
         }
         const client::OldContent old = !record.replaces                       ? client::OldContent::kRefuse
                                        : record.keep_old || options_.keep_old ? client::OldContent::kKeep
@@ -208,7 +210,8 @@ void SwarmEngine::awaited_delivered(Entry& entry) {
 void SwarmEngine::on(Entry& entry, const client::FilePlaceFailed& failed) {
     entry.finishing = Entry::Finishing::kNo;
     entry.placing = 0;
-    local_trouble(entry, fmt::format("cannot put a file into its place: {}", failed.why));
+    local_trouble(entry, reason_of(failed.error_number),
+                  fmt::format("cannot put a file into its place: {}", failed.why));
 }
 
 void SwarmEngine::find_placed(Entry& entry, const manifest::Manifest& facts) const {

@@ -153,7 +153,7 @@ std::optional<Event> translate_torrent_alert(const lt::alert& alert, TorrentId i
         return MoveFailed{id, a->message(), system_error_number(a->error)};
     if (const auto* a = lt::alert_cast<lt::file_renamed_alert>(&alert)) return FilePlaced{id, a->new_name()};
     if (const auto* a = lt::alert_cast<lt::file_rename_failed_alert>(&alert))
-        return FilePlaceFailed{id, a->error.message()};
+        return FilePlaceFailed{id, a->error.message(), system_error_number(a->error)};
     if (const auto* a = lt::alert_cast<lt::url_seed_alert>(&alert)) {
         const std::string words = a->error_message();
         return WebSeedFailed{id, a->server_url(), words.empty() ? a->error.message() : words};

@@ -139,6 +139,7 @@ struct FilePlaced {
 struct FilePlaceFailed {
     TorrentId torrent = 0;
     std::string why;
+    int error_number = 0;  ///< as in TorrentFailed
 };
 
 using Event = std::variant<MetadataReceived, MetadataRejected, PieceLayersReceived, ContentChecked, Finished,
