@@ -275,6 +275,11 @@ void StagingFolder::sync() const {
 
 void StagingFolder::remove() {
     std::error_code error;
+    // The note goes last: after a kill in here it tells that all was delivered.
+    for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+        std::error_code ignored;  // told below
+        if (entry->path().filename() != kDelivery) fs::remove_all(entry->path(), ignored);
+    }
     fs::remove_all(folder_, error);
     if (error) throw file_error(folder_.string(), error.value());
 }
@@ -291,7 +296,8 @@ void StagingFolder::remove_leftovers() {
 
 void StagingFolder::remove_if_unused() {
     std::error_code ignored;
-    if (fs::is_directory(folder_, ignored) && fs::is_empty(folder_ / "content", ignored)) remove();
+    const bool unused = !is_there(folder_ / "content") || fs::is_empty(folder_ / "content", ignored);
+    if (unused && fs::is_directory(folder_, ignored)) remove();
 }
 
 void StagingFolder::point_session_folder(const fs::path& to) const {

@@ -262,6 +262,14 @@ TEST(StagingFolder, FinishesADeliveryOfSomeFilesThatWasKilled) {
     EXPECT_FALSE(fs::exists(target / "set/one.old.2"));
 }
 
+TEST(StagingFolder, IsUnusedWhereAKillLeftOnlyTheFolder) {
+    const test::TemporaryFolder target;
+    StagingFolder staging(target.path(), kHash);
+    fs::create_directory(target / ".shoal-0123456789abcdef");
+    staging.remove_if_unused();
+    EXPECT_TRUE(fs::is_empty(target.path()));
+}
+
 TEST(StagingFolder, FinishesNothingThatIsNotAsItWasNoted) {
     const test::TemporaryFolder target;
     write(target / "set/zero", "0");
@@ -273,9 +281,8 @@ TEST(StagingFolder, FinishesNothingThatIsNotAsItWasNoted) {
         killed.deliver_files("set", {"one"}, OldContent::kRefuse);
         fs::remove(hidden);
         fs::create_directory(hidden);
+        write(hidden / "one", "another one");  // while there is the other, whose number it could get
         fs::remove(target / "set/one");
-        write(hidden / "another", "takes the number of the removed file");
-        write(hidden / "one", "another one");
     }
     StagingFolder next(target.path(), kHash);
     EXPECT_EQ(next.finish_delivery("set"), StagingFolder::Delivery::kBegun);
