@@ -238,7 +238,9 @@ void SwarmEngine::remove(TorrentNumber torrent, bool delete_content) {
         if (facts && !find_link(entry, *facts)) client::remove_content(*facts, content_path(entry));
         removals_.push_back({torrent, content_path(entry), std::move(entry.staging), kLooks});
     }
+    const bool delivered = entry.finishing == Entry::Finishing::kMoving;
     leave_swarm(entry, deletes);
+    if (delivered) drop_staging(entry);  // nothing of it is left there
     forget(entry);
     look_after_removals();
     state_written();
@@ -294,7 +296,8 @@ void SwarmEngine::relocate(TorrentNumber torrent, const std::string& folder, boo
     const std::string made = client::first_missing(folder).string();
     fs::create_directories(folder, error);
     if (error) throw file_error(folder, error.value());
-    if (copies_.has(torrent) || entry.finishing != Entry::Finishing::kNo || !entry.record.moving_to.empty())
+    if (copies_.has(torrent) || entry.finishing == Entry::Finishing::kMoving ||
+        !entry.record.moving_to.empty())
         throw Error(ExitCode::kUsage, entry.record.name, "is being moved", "try again when that is done");
     if (entry.record.staged && !move)
         throw Error(ExitCode::kUsage, entry.record.name, "is still being downloaded",

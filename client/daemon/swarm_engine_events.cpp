@@ -262,7 +262,8 @@ void SwarmEngine::on(Entry& entry, const client::ContentMoved& moved) {
         drop_staging(entry);
         entry.staging = std::move(entry.next_staging);
         // What got complete on the way.
-        if ((entry.record.staged || entry.awaits_files()) && has_all_wanted(entry)) flush(entry);
+        const bool unfinished = entry.record.staged || entry.awaits_files() || entry.record.done_at == 0;
+        if (unfinished && has_all_wanted(entry)) flush(entry);
     }
     watch(entry);
     touch(entry);
