@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Every crash point of every program, instead of the few that the tests try.
+#   tests/fault/run.sh [SCENARIO...]      for example: tests/fault/run.sh get_new daemon_add
+#   tests/fault/run.sh --list             their names
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+root=$(cd ../.. && pwd)
+export SHOAL_BIN=${SHOAL_BIN:-$root/build/release/bin} PYTHONPATH=$root/tests/support PYTHONDONTWRITEBYTECODE=1
+
+[ -e "$SHOAL_BIN/libcrash_point.so" ] || {
+    echo "$0: libcrash_point.so is not built: cmake --preset release && cmake --build --preset release" >&2
+    exit 1
+}
+exec python3 crash_points.py "$@"
