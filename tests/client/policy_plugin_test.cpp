@@ -17,6 +17,7 @@
 #include "client/swarm/plugin/fan_out.hpp"
 #include "client/swarm/plugin/leecher_peer.hpp"
 #include "client/swarm/plugin/origin_peer.hpp"
+#include "client/swarm/plugin/standard_peer.hpp"
 #include "client/swarm/plugin/torrent_policy.hpp"
 #include "tests/client/loopback_swarm.hpp"
 #include "tests/client/wire_peer.hpp"
@@ -317,6 +318,15 @@ TEST_F(AskingAfterAChoke, EndsNoConnectionOfAnOrigin) {
     expect_grace(ours, strange);
     EXPECT_TRUE(ours.can_disconnect(lt::error_code(lt::errors::timed_out_no_request)))
         << "it rations nothing";
+}
+
+TEST_F(AskingAfterAChoke, EndsNoConnectionOfAnotherClientThatWaitsForOurs) {
+    StandardPeer other(nobody_, torrent(false));
+    const lt::error_code asked(lt::errors::too_many_requests_when_choked);
+    EXPECT_TRUE(other.can_disconnect(asked));
+    other.sent_choke();
+    EXPECT_FALSE(other.can_disconnect(asked));
+    EXPECT_TRUE(other.can_disconnect(lt::error_code(lt::errors::invalid_have)));
 }
 
 }  // namespace

@@ -126,6 +126,9 @@ bool OriginPeer::on_request(const lt::peer_request& request) {
 }
 
 void OriginPeer::sent_choke() {
+    // Whom the ration chokes did nothing to deserve it.
+    const auto torrent = torrent_.lock();
+    if (torrent != nullptr && torrent->ration() != nullptr && !torrent->ration()->released()) grace_.give();
     grace_.choked(TorrentPolicy::now());
 }
 

@@ -1,6 +1,7 @@
 #include "client/swarm/plugin/standard_peer.hpp"
 
 #include <libtorrent/bdecode.hpp>
+#include <libtorrent/error_code.hpp>
 #include <libtorrent/peer_request.hpp>
 #include <string>
 
@@ -25,6 +26,14 @@ bool StandardPeer::on_request(const lt::peer_request&) {
     // choked.
     if (!connection_.is_choked() && waits()) connection_.choke_this_peer();
     return false;
+}
+
+void StandardPeer::sent_choke() {
+    grace_.choked(TorrentPolicy::now());
+}
+
+bool StandardPeer::can_disconnect(const lt::error_code& why) {
+    return why != lt::errors::too_many_requests_when_choked || !grace_.covers(TorrentPolicy::now());
 }
 
 void StandardPeer::tick() {

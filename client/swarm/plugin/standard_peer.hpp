@@ -4,6 +4,8 @@
 #include <libtorrent/peer_connection_handle.hpp>
 #include <memory>
 
+#include "client/swarm/policy/choke_grace.hpp"
+
 namespace shoal::client {
 
 class TorrentPolicy;
@@ -16,12 +18,16 @@ class TorrentPolicy;
 class StandardPeer : public libtorrent::peer_plugin {
   public:
     StandardPeer(libtorrent::peer_connection_handle connection, std::weak_ptr<TorrentPolicy> torrent)
-        : connection_(std::move(connection)), torrent_(std::move(torrent)) {}
+        : connection_(std::move(connection)), torrent_(std::move(torrent)) {
+        grace_.give();
+    }
 
     libtorrent::string_view type() const override { return "shoal_standard"; }
     bool on_handshake(libtorrent::span<const char> reserved) override;
     bool on_extension_handshake(const libtorrent::bdecode_node& handshake) override;
     bool on_request(const libtorrent::peer_request& block) override;
+    void sent_choke() override;
+    bool can_disconnect(const libtorrent::error_code& why) override;
     void tick() override;
 
   private:
@@ -29,6 +35,7 @@ class StandardPeer : public libtorrent::peer_plugin {
 
     libtorrent::peer_connection_handle connection_;
     std::weak_ptr<TorrentPolicy> torrent_;
+    policy::ChokeGrace grace_;
 };
 
 }  // namespace shoal::client

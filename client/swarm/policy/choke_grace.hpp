@@ -16,7 +16,7 @@ namespace shoal::policy {
 /// some had become lonely, and cost 100 hosts at 1 Mbit/s time; why is not known.
 class ChokeGrace {
   public:
-    /// Only who says that it is one of us gets any.
+    /// For one of us, and whoever is choked for the sake of ours.
     void give() { given_ = true; }
     void choked(TimePoint now) { choked_ = now; }
     /// @return whether a request that comes now, while the peer is choked, is forgiven
