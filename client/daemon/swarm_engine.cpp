@@ -30,15 +30,6 @@ constexpr std::int64_t kSessionEvery = 60;   // seconds between saves of the tot
 constexpr std::int64_t kRemovedMemory = 60;  // seconds: what "recently" means to the protocol
 constexpr std::int64_t kStateRetry = 5;      // seconds between attempts while the state folder is behind
 
-/// Of a delivery that is over, where a kill left it.
-void remove_leftovers(client::StagingFolder&& staging) {
-    try {
-        staging.remove_leftovers();
-    } catch (const Error& failure) {
-        log::warning("hidden folder stays", {{"why", failure.what()}});
-    }
-}
-
 }  // namespace
 
 SwarmEngine::SwarmEngine(client::Swarm& swarm, StateStore& store, EngineOptions options, Clock clock,
@@ -242,7 +233,7 @@ void SwarmEngine::join_swarm(Entry& entry, const std::string& manifest_bytes) {
         if (record.staged || entry.awaits_files())
             open_staging(entry);
         else if (!record.foreign)
-            remove_leftovers(staging_of(entry));
+            remove_leftovers(entry);
         if (!record.staged) spec.paths = hidden_paths(entry, facts);
         if (entry.staging && !complete) client::require_letter_case(facts, entry.staging->content(""));
         if (record.staged && !record.reuse.empty()) return begin_copy(entry, facts);

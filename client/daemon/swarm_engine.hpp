@@ -229,6 +229,8 @@ class SwarmEngine : public Engine {
     void copied(const client::CopyJobs::Result& result);
     void deliver(Entry& entry);
     static void drop_staging(Entry& entry);
+    /// Of a delivery that is over, where a kill left its hidden folder.
+    static void remove_leftovers(const Entry& entry);
     /// After a kill: was it delivered?
     void find_delivered(Entry& entry, const manifest::Manifest& facts, client::TorrentSpec& spec) const;
     /// Deletes what a torrent that was being removed left when the daemon was killed.

@@ -174,7 +174,10 @@ void SwarmEngine::judge_foreign(Entry& entry) {
                        {"id", std::to_string(entry.record.number)},
                        {"other", std::to_string(owner->record.number)}});
         swarm_.approve(entry.swarm_id);
-        if (entry.awaits_files()) flush(entry);
+        if (entry.awaits_files())
+            flush(entry);
+        else if (!entry.record.staged)
+            remove_leftovers(entry);
         touch(entry);
     } else if (entry.complete() || entry.activity.state == TorrentActivity::State::kDownloading) {
         if (only_lacks_files(entry)) {
@@ -276,6 +279,14 @@ void SwarmEngine::drop_staging(Entry& entry) {
         log::warning("hidden folder stays", {{"why", failure.what()}});
     }
     entry.staging.reset();
+}
+
+void SwarmEngine::remove_leftovers(const Entry& entry) {
+    try {
+        staging_of(entry).remove_leftovers();
+    } catch (const Error& failure) {
+        log::warning("hidden folder stays", {{"why", failure.what()}});
+    }
 }
 
 void SwarmEngine::announce_done(Entry& entry) {
