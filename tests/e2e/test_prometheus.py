@@ -11,10 +11,10 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from redis_program import Redis, free_port
 from shoal_testing.clients import make_torrent
 from shoal_testing.content import large_file
-from shoal_testing.processes import Background, run, wait_until
+from shoal_testing.processes import Background, free_port, run, wait_until
+from shoal_testing.redis import Redis
 from shoal_testing.tools import program, tool
 from test_tracker_config import make_certificate
 
