@@ -205,6 +205,9 @@ class SwarmEngine : public Engine {
     /// Puts what was chosen later, and is complete, beside the rest.
     void deliver_awaited(Entry& entry);
     void awaited_delivered(Entry& entry);
+    /// Of all files, those that the last delivery moved alone; empty where it moved all content as one.
+    static std::vector<bool> files_of_delivery(const client::StagingFolder& staging,
+                                               const manifest::Manifest& facts);
     /// After a kill: which of them were delivered?
     void find_placed(Entry& entry, const manifest::Manifest& facts) const;
     /// Then what is verified by now is in the files: see on(Flushed).
@@ -227,6 +230,8 @@ class SwarmEngine : public Engine {
     void begin_update(Entry& entry);
     void begin_copy(Entry& entry, const manifest::Manifest& facts);
     void copied(const client::CopyJobs::Result& result);
+    /// What a delivery does with what it finds in its place.
+    [[nodiscard]] client::OldContent old_content(const TorrentRecord& record) const;
     void deliver(Entry& entry);
     static void drop_staging(Entry& entry);
     /// Of a delivery that is over, where a kill left its hidden folder.

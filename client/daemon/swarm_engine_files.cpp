@@ -30,6 +30,11 @@ void for_each_file(const manifest::Manifest& facts, const Visit& visit) {
         if (!file.pad) visit(number++, file);
 }
 
+/// Of TorrentRecord::placed, which is empty where every file is in its place.
+void clear_if_all_placed(std::vector<bool>& placed) {
+    if (std::find(placed.begin(), placed.end(), false) == placed.end()) placed.clear();
+}
+
 }  // namespace
 
 bool SwarmEngine::has_right_sizes(const Entry& entry) const {
@@ -97,7 +102,7 @@ void SwarmEngine::note_placed(Entry& entry, const manifest::Manifest& facts, con
         placed.push_back(entry.placed(number) && number < whole.size() && whole[number] &&
                          client::is_there(client::file_path(facts, file, place(entry))));
     });
-    if (std::find(placed.begin(), placed.end(), false) == placed.end()) placed.clear();
+    clear_if_all_placed(placed);
     entry.record.placed = std::move(placed);
 }
 
@@ -169,10 +174,7 @@ void SwarmEngine::deliver_awaited(Entry& entry) {
                                              "start the torrent again to have it replaced",
                                              (place(entry) / file).string()));
         }
-        const client::OldContent old = !record.replaces                       ? client::OldContent::kRefuse
-                                       : record.keep_old || options_.keep_old ? client::OldContent::kKeep
-                                                                              : client::OldContent::kRemove;
-        entry.staging->deliver_files(record.name, files, old);
+        entry.staging->deliver_files(record.name, files, old_content(record));
     }
     entry.delivered.clear();
     for (std::uint32_t number = 0; number < entry.files; ++number)
@@ -194,9 +196,7 @@ void SwarmEngine::on(Entry& entry, const client::FilePlaced& placed) {
 void SwarmEngine::awaited_delivered(Entry& entry) {
     entry.finishing = Entry::Finishing::kNo;
     entry.record.placed = std::exchange(entry.delivered, {});
-    if (!entry.record.placed.empty() &&
-        std::find(entry.record.placed.begin(), entry.record.placed.end(), false) == entry.record.placed.end())
-        entry.record.placed.clear();
+    clear_if_all_placed(entry.record.placed);
     entry.record.replaces = false;
     entry.watch.reset();
     log::info("files that were chosen later are in their place",
@@ -214,18 +214,27 @@ void SwarmEngine::on(Entry& entry, const client::FilePlaceFailed& failed) {
                   fmt::format("cannot put a file into its place: {}", failed.why));
 }
 
+std::vector<bool> SwarmEngine::files_of_delivery(const client::StagingFolder& staging,
+                                                 const manifest::Manifest& facts) {
+    const std::vector<std::string> noted = staging.noted_files();
+    if (noted.empty()) return {};
+    const std::unordered_set<std::string> paths(noted.begin(), noted.end());
+    std::vector<bool> delivered;
+    for_each_file(facts, [&](std::uint32_t, const manifest::FileEntry& file) {
+        delivered.push_back(paths.contains(file.path));
+    });
+    return delivered;
+}
+
 void SwarmEngine::find_placed(Entry& entry, const manifest::Manifest& facts) const {
     TorrentRecord& record = entry.record;
     if (record.placed.empty()) return;
     client::StagingFolder staging = staging_of(entry);
     if (staging.finish_delivery(record.name) != client::StagingFolder::Delivery::kOver) return;
-    const std::vector<std::string> noted = staging.noted_files();
-    const std::unordered_set<std::string> files(noted.begin(), noted.end());
-    for_each_file(facts, [&](std::uint32_t number, const manifest::FileEntry& file) {
-        if (number < record.placed.size() && files.contains(file.path)) record.placed[number] = true;
-    });
-    if (std::find(record.placed.begin(), record.placed.end(), false) == record.placed.end())
-        record.placed.clear();
+    const std::vector<bool> delivered = files_of_delivery(staging, facts);
+    for (std::size_t file = 0; file < std::min(delivered.size(), record.placed.size()); ++file)
+        if (delivered[file]) record.placed[file] = true;
+    clear_if_all_placed(record.placed);
     record.replaces = false;
     // First what a restart would read: without the hidden folder it could not tell.
     store_.save(record);

@@ -195,11 +195,14 @@ void SwarmEngine::copied(const client::CopyJobs::Result& result) {
     });
 }
 
+client::OldContent SwarmEngine::old_content(const TorrentRecord& record) const {
+    if (!record.replaces) return client::OldContent::kRefuse;
+    return record.keep_old || options_.keep_old ? client::OldContent::kKeep : client::OldContent::kRemove;
+}
+
 void SwarmEngine::deliver(Entry& entry) {
     const TorrentRecord& record = entry.record;
-    const client::OldContent old = !record.replaces                       ? client::OldContent::kRefuse
-                                   : record.keep_old || options_.keep_old ? client::OldContent::kKeep
-                                                                          : client::OldContent::kRemove;
+    const client::OldContent old = old_content(record);
     entry.delivered.clear();
     if (std::none_of(record.file_choices.begin(), record.file_choices.end(), is_unwanted))
         return entry.staging->deliver(record.name, old);
@@ -221,11 +224,7 @@ void SwarmEngine::find_delivered(Entry& entry, const manifest::Manifest& facts,
     std::error_code error;
     const bool gone = !fs::exists(content_path(entry), error) && fs::exists(place(entry), error);
     if (delivery == Delivery::kOver || (gone && !record.replaces)) {
-        const std::vector<std::string> files = staging.noted_files();
-        record.placed.clear();
-        for (const manifest::FileEntry& file : facts.files)
-            if (!files.empty() && !file.pad)
-                record.placed.push_back(std::find(files.begin(), files.end(), file.path) != files.end());
+        record.placed = files_of_delivery(staging, facts);
         record.staged = record.replaces = false;
         record.reuse.clear();
         // First what a restart would read: without the hidden folder it could not tell.

@@ -179,9 +179,7 @@ ssize_t write(int fd, const void* data, size_t bytes) {
     return real(fd, data, bytes);
 }
 ssize_t pwrite(int fd, const void* data, size_t bytes, off_t at) {
-    static const auto real = next<ssize_t(int, const void*, size_t, off_t)>("pwrite");
-    if (change_of("pwrite", fd, true)) tear(fd, data, bytes, at);
-    return real(fd, data, bytes, at);
+    return pwrite64(fd, data, bytes, at);
 }
 ssize_t pwrite64(int fd, const void* data, size_t bytes, off64_t at) {
     static const auto real = next<ssize_t(int, const void*, size_t, off64_t)>("pwrite64");
@@ -194,9 +192,7 @@ ssize_t writev(int fd, const iovec* parts, int count) {
     return real(fd, parts, count);
 }
 ssize_t pwritev(int fd, const iovec* parts, int count, off_t at) {
-    static const auto real = next<ssize_t(int, const iovec*, int, off_t)>("pwritev");
-    if (change_of("pwritev", fd, true)) tear(fd, parts, count, at);
-    return real(fd, parts, count, at);
+    return pwritev64(fd, parts, count, at);
 }
 ssize_t pwritev64(int fd, const iovec* parts, int count, off64_t at) {
     static const auto real = next<ssize_t(int, const iovec*, int, off64_t)>("pwritev64");
