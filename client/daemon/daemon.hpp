@@ -7,7 +7,7 @@
 #include <string>
 
 #include "client/daemon/control_server.hpp"
-#include "client/daemon/swarm_engine.hpp"
+#include "client/daemon/torrents/swarm_engine.hpp"
 #include "client/swarm/session_profile.hpp"
 
 namespace shoal {

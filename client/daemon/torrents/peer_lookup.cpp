@@ -1,4 +1,4 @@
-#include "client/daemon/peer_lookup.hpp"
+#include "client/daemon/torrents/peer_lookup.hpp"
 
 #include <chrono>
 

@@ -1,4 +1,4 @@
-#include "client/daemon/swarm_engine.hpp"
+#include "client/daemon/torrents/swarm_engine.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

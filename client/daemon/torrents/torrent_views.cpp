@@ -1,8 +1,9 @@
-#include <algorithm>
-#include <cctype>
+#include "client/daemon/torrents/torrent_views.hpp"
 
-#include "client/daemon/swarm_engine.hpp"
-#include "client/daemon/swarm_engine_entry.hpp"
+#include <algorithm>
+#include <utility>
+
+#include "client/daemon/torrents/torrent_facts.hpp"
 #include "client/swarm/slow_reason.hpp"
 #include "client/swarm/swarm.hpp"
 #include "common/error.hpp"
@@ -37,26 +38,14 @@ PeerView::Source source_of(const client::PeerDetail& peer) {
 
 }  // namespace
 
-std::vector<TorrentNumber> SwarmEngine::torrents() const {
-    std::vector<TorrentNumber> numbers;
-    numbers.reserve(entries_.size());
-    for (const auto& [number, entry] : entries_) numbers.push_back(number);
-    return numbers;
-}
+TorrentViews::TorrentViews(const TorrentTable& torrents, const Traffic& traffic, const StateStore& store,
+                           const client::Swarm& swarm, Clock clock)
+    : torrents_(torrents), traffic_(traffic), store_(store), swarm_(swarm), clock_(std::move(clock)) {}
 
-std::optional<TorrentNumber> SwarmEngine::find(std::string_view hash) const {
-    std::string key(hash.substr(0, 40));
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const auto found = by_hash_.find(key);
-    if (found == by_hash_.end()) return std::nullopt;
-    return found->second;
-}
-
-TorrentView SwarmEngine::view(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
-    const TorrentRecord& record = entry.record;
-    const TorrentActivity& activity = entry.activity;
+TorrentView TorrentViews::view(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
+    const TorrentRecord& record = torrent.record;
+    const TorrentActivity& activity = torrent.activity;
     TorrentView view;
     view.number = record.number;
     view.hash = record.hash;
@@ -64,80 +53,75 @@ TorrentView SwarmEngine::view(TorrentNumber torrent) const {
     view.folder = record.folder;
     view.state = state_of(activity);
     view.check_progress = activity.check_progress;
-    view.has_metadata = entry.has_metadata;
-    view.is_private = entry.is_private;
+    view.has_metadata = torrent.has_metadata;
+    view.is_private = torrent.is_private;
     view.goal_met = record.goal_met;
-    view.size = entry.size;
+    view.size = torrent.size;
     view.size_wanted = activity.wanted;
     view.have_verified = activity.done;
     view.have_unverified = activity.wanted_done - std::min(activity.wanted_done, activity.done);
     view.left = activity.wanted - std::min(activity.wanted, activity.wanted_done);
     view.available = activity.seeds > 0 ? view.left : 0;
-    view.downloaded = std::max(record.downloaded, activity.downloaded);
-    view.uploaded = std::max(record.uploaded, activity.uploaded);
-    view.corrupt = record.corrupt + activity.failed;
+    view.downloaded = torrent.downloaded();
+    view.uploaded = torrent.uploaded();
+    view.corrupt = torrent.corrupt();
     // The session's averages fade out over some seconds; nobody to talk to is nothing at once.
     const bool moving = !activity.paused && activity.peers > 0;
     view.rate_down = moving && view.left > 0 ? activity.rate_down : 0;
     view.rate_up = moving ? activity.rate_up : 0;
-    view.pieces = entry.pieces;
-    view.piece_size = entry.piece_size;
-    view.files = entry.files;
+    view.pieces = torrent.pieces;
+    view.piece_size = torrent.piece_size;
+    view.files = torrent.files;
     view.peers = activity.peers;
     // Asking for peers takes a round trip to the session's thread, so only where something moves.
     if (view.rate_down + view.rate_up > 0) {
-        for (const client::PeerDetail& peer : swarm_.peer_details(entry.swarm_id)) {
+        for (const client::PeerDetail& peer : swarm_.peer_details(torrent.swarm_id)) {
             if (peer.rate_down > 0) ++(peer.web_seed ? view.web_seeds_sending : view.peers_sending);
             if (peer.rate_up > 0) ++view.peers_receiving;
         }
     }
-    view.trouble = entry.trouble;
-    if (entry.trouble == TroubleKind::kLocal)
-        view.trouble_reason = entry.trouble_reason;
-    else if (entry.trouble != TroubleKind::kNone)
+    view.trouble = torrent.trouble;
+    if (torrent.trouble == TroubleKind::kLocal)
+        view.trouble_reason = torrent.trouble_reason;
+    else if (torrent.trouble != TroubleKind::kNone)
         view.trouble_reason = TroubleReason::kTracker;
-    view.trouble_text = entry.trouble_text;
+    view.trouble_text = torrent.trouble_text;
     view.added_at = record.added_at;
-    view.started_at = entry.started_at;
+    view.started_at = torrent.started_at;
     view.done_at = record.done_at;
     view.active_at = record.active_at;
-    view.edited_at = entry.edited_at;
-    // Idle torrents send no news; while they are not paused their clock still runs.
-    const std::int64_t since = activity.paused ? 0 : std::max<std::int64_t>(0, clock_() - entry.activity_at);
-    const bool seeding = entry.complete();
-    view.seconds_seeding = std::max(record.seconds_seeding, activity.seconds_seeding + (seeding ? since : 0));
-    view.seconds_downloading =
-        std::max(record.seconds_downloading,
-                 activity.seconds_active - activity.seconds_seeding + (seeding ? 0 : since));
+    view.edited_at = torrent.edited_at;
+    view.seconds_seeding = torrent.seconds_seeding(clock_());
+    view.seconds_downloading = torrent.seconds_downloading(clock_());
     view.stalled = view.state == TorrentState::kDownloading && view.rate_down == 0 &&
                    clock_() - std::max(view.active_at, view.started_at) > kStalledSeconds;
     view.settings = record.settings;
     return view;
 }
 
-TorrentDetail SwarmEngine::detail(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
+TorrentDetail TorrentViews::detail(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
     TorrentDetail detail;
-    detail.magnet = entry.record.magnet;
-    const auto facts = facts_of(entry);
+    detail.magnet = torrent.record.magnet;
+    const auto facts = facts_of(store_, torrent);
     if (!facts) return detail;
     detail.comment = facts->comment;
     detail.creator = facts->created_by;
     detail.created_at = facts->created_at.value_or(0);
     detail.magnet = manifest::magnet_link(*facts);
-    detail.torrent_file = store_.manifest_path(torrent).string();
+    detail.torrent_file = store_.manifest_path(number).string();
     detail.web_seeds = facts->web_seeds;
-    if (entry.web_seeds) detail.web_seed_failures = entry.web_seeds->failures();
+    if (torrent.web_seeds) detail.web_seed_failures = torrent.web_seeds->failures();
     return detail;
 }
 
-std::vector<FileView> SwarmEngine::files(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
+std::vector<FileView> TorrentViews::files(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
     std::vector<FileView> files;
-    const auto facts = facts_of(entry);
+    const auto facts = facts_of(store_, torrent);
     if (!facts) return files;
     const std::vector<std::uint64_t> progress =
-        entry.swarm_id == 0 ? std::vector<std::uint64_t>{} : swarm_.file_progress(entry.swarm_id);
+        torrent.swarm_id == 0 ? std::vector<std::uint64_t>{} : swarm_.file_progress(torrent.swarm_id);
     for (const manifest::FileEntry& from : facts->files) {
         if (from.pad) continue;
         const std::size_t i = files.size();
@@ -145,8 +129,8 @@ std::vector<FileView> SwarmEngine::files(TorrentNumber torrent) const {
         file.path = facts->single_file ? facts->name : facts->name + "/" + from.path;
         file.size = from.size;
         if (i < progress.size()) file.have = progress[i];
-        if (i < entry.record.file_choices.size()) {
-            const std::int8_t choice = entry.record.file_choices[i];
+        if (i < torrent.record.file_choices.size()) {
+            const std::int8_t choice = torrent.record.file_choices[i];
             file.wanted = choice != kUnwanted;
             if (file.wanted) file.priority = static_cast<FilePriority>(choice);
         }
@@ -155,11 +139,11 @@ std::vector<FileView> SwarmEngine::files(TorrentNumber torrent) const {
     return files;
 }
 
-std::vector<PeerView> SwarmEngine::peers(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
+std::vector<PeerView> TorrentViews::peers(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
     std::vector<PeerView> views;
-    if (entry.swarm_id == 0) return views;
-    for (const client::PeerDetail& peer : swarm_.peer_details(entry.swarm_id)) {
+    if (torrent.swarm_id == 0) return views;
+    for (const client::PeerDetail& peer : swarm_.peer_details(torrent.swarm_id)) {
         PeerView view;
         view.address = peer.endpoint.address.to_string();
         view.port = peer.endpoint.port;
@@ -180,11 +164,11 @@ std::vector<PeerView> SwarmEngine::peers(TorrentNumber torrent) const {
     return views;
 }
 
-std::vector<TrackerView> SwarmEngine::trackers(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
+std::vector<TrackerView> TorrentViews::trackers(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
     std::vector<TrackerView> views;
-    if (entry.swarm_id == 0) return views;
-    for (const client::TrackerDetail& tracker : swarm_.tracker_details(entry.swarm_id)) {
+    if (torrent.swarm_id == 0) return views;
+    for (const client::TrackerDetail& tracker : swarm_.tracker_details(torrent.swarm_id)) {
         TrackerView view;
         view.tier = tracker.tier;
         view.announce = tracker.url;
@@ -196,12 +180,12 @@ std::vector<TrackerView> SwarmEngine::trackers(TorrentNumber torrent) const {
         view.leechers = tracker.leechers;
         view.downloads = tracker.downloads;
         view.last_peers = std::max(0, tracker.seeds) + std::max(0, tracker.leechers);
-        const auto last = entry.tracker_times.find(tracker.url);
-        if (last != entry.tracker_times.end()) {
+        const auto last = torrent.tracker_times.find(tracker.url);
+        if (last != torrent.tracker_times.end()) {
             view.last_at = last->second.at;
             if (view.succeeded) view.last_peers = last->second.peers;
         }
-        if (!entry.activity.paused)
+        if (!torrent.activity.paused)
             view.state = tracker.updating ? TrackerView::State::kActive : TrackerView::State::kWaiting;
         // An announce takes seconds; clients show how long it has been going on.
         view.started_at = view.state == TrackerView::State::kActive ? clock_() : view.last_at;
@@ -210,31 +194,25 @@ std::vector<TrackerView> SwarmEngine::trackers(TorrentNumber torrent) const {
     return views;
 }
 
-SlowView SwarmEngine::slow(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
-    if (entry.swarm_id == 0 || entry.activity.paused) return {};
-    const TorrentView seen = view(torrent);
-    const TotalRates rates = total_rates();
+SlowView TorrentViews::slow(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
+    if (torrent.swarm_id == 0 || torrent.activity.paused) return {};
+    const TorrentView seen = view(number);
+    const Rates rates = traffic_.rates();
     client::SlowFacts facts;
-    facts.status = swarm_.status(entry.swarm_id);
-    facts.down = {seen.rate_down, rates.down, steady_down_.steady()};
-    facts.up = {seen.rate_up, rates.up, steady_up_.steady()};
-    if (entry.trouble == TroubleKind::kTracker) facts.tracker_failure = entry.trouble_text;
+    facts.status = swarm_.status(torrent.swarm_id);
+    facts.down = {seen.rate_down, rates.down, traffic_.steady_down()};
+    facts.up = {seen.rate_up, rates.up, traffic_.steady_up()};
+    if (torrent.trouble == TroubleKind::kTracker) facts.tracker_failure = torrent.trouble_text;
     const auto reason = client::slow_reason(facts);
     if (!reason) return {};
     return {std::string(client::name_of(reason->cause)), reason->why};
 }
 
-std::vector<bool> SwarmEngine::pieces(TorrentNumber torrent) const {
-    const Entry& entry = at(torrent);
-    if (entry.swarm_id == 0 || !entry.has_metadata) return std::vector<bool>(entry.pieces, false);
-    return swarm_.have(entry.swarm_id);
-}
-
-std::vector<TorrentNumber> SwarmEngine::recently_removed() const {
-    std::vector<TorrentNumber> numbers;
-    for (const auto& [when, number] : removed_) numbers.push_back(number);
-    return numbers;
+std::vector<bool> TorrentViews::pieces(TorrentNumber number) const {
+    const Torrent& torrent = torrents_.at(number);
+    if (torrent.swarm_id == 0 || !torrent.has_metadata) return std::vector<bool>(torrent.pieces, false);
+    return swarm_.have(torrent.swarm_id);
 }
 
 }  // namespace shoal::daemon

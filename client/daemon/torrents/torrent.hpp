@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,15 +11,17 @@
 #include "client/content/content_watch.hpp"
 #include "client/content/staging_folder.hpp"
 #include "client/daemon/state_store.hpp"
-#include "client/daemon/swarm_engine.hpp"
+#include "client/daemon/torrent_view.hpp"
+#include "client/daemon/trouble_reason.hpp"
 #include "client/swarm/torrent_activity.hpp"
 #include "client/webseed/web_seeds.hpp"
 
 namespace shoal::daemon {
 
-/// One torrent of the engine. `record.have` and `record.swarm_state` are empty while the torrent runs: the
-/// swarm has them, and tells them when they are to be saved.
-struct SwarmEngine::Entry {
+/// One torrent of the daemon: what is saved of it, what the swarm says of it, and what is under way.
+/// TorrentTable has them all; SwarmEngine changes them. `record.have` and `record.swarm_state` are empty
+/// while the torrent runs: the swarm has them, and tells them when they are to be saved.
+struct Torrent {
     TorrentRecord record;
     client::TorrentId swarm_id = 0;
     client::TorrentActivity activity;
@@ -29,7 +33,7 @@ struct SwarmEngine::Entry {
     bool has_metadata = false;
     bool is_private = false;
     std::string made_by_move;         ///< as record.made_folder, once the move has ended well
-    std::vector<std::string> hashes;  ///< its keys in by_hash_
+    std::vector<std::string> hashes;  ///< that it may be asked for by
     std::uint64_t size = 0;           ///< bytes of all the content
     std::uint32_t pieces = 0;
     std::uint32_t piece_size = 0;
@@ -60,25 +64,38 @@ struct SwarmEngine::Entry {
     std::unique_ptr<client::WebSeeds> web_seeds;       ///< while it downloads, and has some
     std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of
 
-    [[nodiscard]] bool wants(std::size_t file) const {
-        return file >= record.file_choices.size() || record.file_choices[file] >= -1;
-    }
+    [[nodiscard]] TorrentNumber number() const { return record.number; }
+    [[nodiscard]] bool wants(std::size_t file) const;
     /// Of content that is not staged.
-    [[nodiscard]] bool placed(std::size_t file) const {
-        return record.placed.empty() || (file < record.placed.size() && record.placed[file]);
-    }
-    [[nodiscard]] bool awaits_files() const {
-        for (std::size_t file = 0; !record.staged && file < record.placed.size(); ++file)
-            if (wants(file) && !record.placed[file]) return true;
-        return false;
-    }
-    [[nodiscard]] bool checking() const {
-        return swarm_id != 0 && (activity.state == client::TorrentActivity::State::kChecking ||
-                                 activity.state == client::TorrentActivity::State::kCheckWaiting);
-    }
-    [[nodiscard]] bool complete() const {
-        return activity.state == client::TorrentActivity::State::kFinished;
-    }
+    [[nodiscard]] bool placed(std::size_t file) const;
+    /// @param placed  as record.placed, one a file
+    void set_placed(std::vector<bool> placed);
+    /// Were files chosen that are not in their places yet, where the rest is?
+    [[nodiscard]] bool awaits_files() const;
+    [[nodiscard]] bool checking() const;
+    [[nodiscard]] bool complete() const;
+    /// Where its content belongs.
+    [[nodiscard]] std::filesystem::path place() const;
+    /// Is what lies in its place its own content, to be read and written?
+    [[nodiscard]] bool owns_place() const;
+    /// Where its content grows, or is.
+    [[nodiscard]] std::filesystem::path content_path() const;
+    /// A folder of its own, not opened.
+    [[nodiscard]] client::StagingFolder hidden_folder() const;
+
+    // What it did, of this run and those before. The swarm counts on from what was saved for it.
+    [[nodiscard]] std::uint64_t downloaded() const;
+    [[nodiscard]] std::uint64_t uploaded() const;
+    [[nodiscard]] std::uint64_t corrupt() const;
+    [[nodiscard]] std::int64_t seconds_seeding(std::int64_t now) const;
+    [[nodiscard]] std::int64_t seconds_downloading(std::int64_t now) const;
+    /// What is to be remembered of it, but for what only the swarm knows.
+    [[nodiscard]] TorrentRecord as_saved(std::int64_t now) const;
+    /// Idle torrents send no news; while they are not paused their clock runs on.
+    [[nodiscard]] std::int64_t seconds_without_news(std::int64_t now) const;
 };
+
+/// Runs a step of one torrent. What the step throws becomes that torrent's error, and nobody else's.
+using TorrentGuard = std::function<void(Torrent&, const std::function<void()>&)>;
 
 }  // namespace shoal::daemon
