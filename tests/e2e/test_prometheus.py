@@ -99,7 +99,7 @@ class Fleet(unittest.TestCase):
 
     def start_tracker(self, name, *options):
         tracker = self.background(
-            [program("shoal-tracker"), "--listen", "127.0.0.1:0", "--db", self.folder / f"{name}.db", "--interval", "2s", "--shared",
+            [program("shoal-tracker"), "--listen", "127.0.0.1:0", "--db", self.folder / f"{name}.db", "--interval", "5s", "--shared",
              self.redis.url(), "--admin-token", TOKEN, "--site", "hall-1=127.0.0.0/8", *options], f"tracker-{name}.log")
         return int(tracker.wait_for(r"listening .*127\.0\.0\.1:(\d+)").group(1))
 

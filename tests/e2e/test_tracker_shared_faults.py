@@ -193,8 +193,8 @@ class Clients(ClientTest):
     def setUp(self):
         super().setUp()
         self.redis = self.enterContext(Redis())
-        self.one = self.enterContext(Tracker("--shared", self.redis.url(), "--interval", "2s"))
-        self.two = self.enterContext(Tracker("--shared", self.redis.url(), "--interval", "2s"))
+        self.one = self.enterContext(Tracker("--shared", self.redis.url()))
+        self.two = self.enterContext(Tracker("--shared", self.redis.url()))
 
     def test_a_balancer_in_front(self):
         balancer = Balancer([self.one, self.two])

@@ -36,7 +36,8 @@ struct Peer {
     UnixSeconds progress_at = 0;  ///< when `left` last shrank
     std::uint32_t swarm = 0;      ///< place in the shard's list of swarms
     std::uint32_t position = 0;   ///< in the swarm's list of its state; of a free place: the next free one
-    PeerState state = PeerState::kFree;
+    PeerState state : 7 = PeerState::kFree;
+    std::uint8_t heard_here : 1 = 0;  ///< this tracker has the peer's latest report from the peer itself
     std::uint8_t left_known : 1 = 0;
     std::uint8_t paused : 1 = 0;
     std::uint8_t completed : 1 = 0;

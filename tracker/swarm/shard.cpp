@@ -262,6 +262,7 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     }
     peer.expires = now + std::max(peer_lifetime(interval), lifetime_at_own_pace(peer, request.event, gap));
     peer.last_seen = now;
+    peer.heard_here = 1;
     swarm.last_active = now;
     const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(peer.contact.address());
     if (peer.state != state || peer.site != site) move(place, state, site);

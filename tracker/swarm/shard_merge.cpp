@@ -60,6 +60,17 @@ PeerState state_of(const PeerRecord& record) {
     return record.paused ? PeerState::kPartialSeed : PeerState::kLeecher;
 }
 
+/// Whether what is known of a peer outdoes what another tracker says. The later report does. Reports carry
+/// whole seconds, and a host may be at two trackers within one: of these the one that is further along
+/// counts, at both. What one tracker heard twice in a second comes in order, and the last of it counts.
+bool outdoes(const Peer& known, const PeerRecord& news, UnixSeconds last_seen) {
+    if (known.last_seen != last_seen) return known.last_seen > last_seen;
+    if (known.heard_here == 0 || !is_live(known.state)) return false;
+    const PeerState state = state_of(news);
+    if (known.state != state) return known.state > state;  // a seed, before a partial seed, before a leecher
+    return known.left_known && (!news.left_known || known.left < news.left);
+}
+
 }  // namespace
 
 std::optional<bool> Shard::merge(const SwarmRecord& record, std::optional<std::uint64_t> from,
@@ -89,6 +100,12 @@ void Shard::merge(const PeerRecord& record, UnixSeconds now) {
     const UnixSeconds expires = last_seen + record.lifetime;
     std::uint32_t place = directory_.find({known->second, record.key, record.contact});
     settle_count(known->second, place, record.contact, record.counted_by);
+    if (place != PeerPool::kNone && outdoes(pool_[place], record, last_seen)) {
+        // The older report may have come to Redis behind the newer one, and stay there.
+        const Peer& peer = pool_[place];
+        if (peer.heard_here != 0 && is_live(peer.state) && peer.state != state_of(record)) share_peer(place);
+        return;
+    }
     const Merging merging(merging_);
     if (place == PeerPool::kNone) {
         if (expires <= now) return;
@@ -101,8 +118,6 @@ void Shard::merge(const PeerRecord& record, UnixSeconds now) {
         peer.claims = record.left_known && !record.paused && swarm.estimate.bytes() == 0;
         if (peer.claims != 0) swarm.estimate.add(record.left);
         swarm.last_join = std::max(swarm.last_join, peer.first_seen);
-    } else if (pool_[place].last_seen > last_seen) {
-        return;
     } else {
         const Peer& peer = pool_[place];
         if (peer.state == PeerState::kReplaced) count_address(peer, 1);
@@ -129,6 +144,7 @@ void Shard::merge(const PeerRecord& record, UnixSeconds now) {
     peer.paused = record.paused;
     peer.completed = peer.completed || record.completed;
     peer.last_seen = last_seen;
+    peer.heard_here = 0;
     peer.expires = expires;
     swarm.last_active = std::max(swarm.last_active, last_seen);
     const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(peer.contact.address());

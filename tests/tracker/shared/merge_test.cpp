@@ -149,6 +149,67 @@ TEST_F(MergeTest, OldNewsChangesNothing) {
     EXPECT_TRUE(found) << "who was removed by mistake is told again";
 }
 
+// A load balancer sends a host's announces to one tracker and the other, mostly within the same second.
+TEST_F(MergeTest, OfTwoReportsOfOneSecondTheOneThatIsFurtherAlongCountsAtBoth) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 10;
+    announce(*two, 1, 50);
+    announce(*one, 1, 0, Event::kCompleted);
+    Changes from_one;
+    one->unshared().take_changes(from_one);
+    tell(*two, 2, *one);  // it left before the other one's arrived
+    ASSERT_EQ(from_one.peers.size(), 1u);
+    two->merge(from_one.peers[0], now);
+    EXPECT_EQ(one->scrape(hash()).complete, 1u);
+    EXPECT_EQ(two->scrape(hash()).complete, 1u);
+    Changes again;
+    one->unshared().take_changes(again);
+    ASSERT_EQ(again.peers.size(), 1u) << "the older report may be what Redis holds";
+    EXPECT_EQ(again.peers[0].left, 0u);
+}
+
+TEST_F(MergeTest, OfTwoReportsOfOneSecondTheOneWithLessLeftCountsAtBoth) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 10;
+    announce(*one, 1, 40);
+    announce(*two, 1, 50);
+    exchange();
+    for (SwarmTable* table : {one.get(), two.get()}) {
+        ASSERT_EQ(peers(*table).size(), 1u);
+        EXPECT_EQ(peers(*table)[0].left, 40u);
+    }
+}
+
+TEST_F(MergeTest, WhatOneTrackerHeardTwiceInASecondComesInOrder) {
+    announce(*one, 1, 0);  // as aria2 does, which says so before it has the metadata
+    exchange();
+    announce(*one, 1, 100);
+    exchange();
+    EXPECT_EQ(two->scrape(hash()).complete, 0u);
+    EXPECT_EQ(two->scrape(hash()).incomplete, 1u);
+}
+
+TEST_F(MergeTest, WhatArrivesBehindLaterNewsIsNotLeftInRedis) {
+    announce(*one, 1, 100);
+    exchange();
+    now += 10;
+    announce(*two, 1, 50);
+    Changes late;
+    two->unshared().take_changes(late);
+    ASSERT_EQ(late.peers.size(), 1u);
+    now += 10;
+    announce(*one, 1, 0);
+    exchange();
+    one->merge(late.peers[0], now);
+    EXPECT_EQ(one->scrape(hash()).complete, 1u);
+    EXPECT_EQ(tell(*one, 1, *two), 1u);
+    one->merge(late.peers[0], now);
+    EXPECT_EQ(tell(*one, 1, *two), 1u);
+    EXPECT_EQ(tell(*two, 2, *one), 0u) << "it is not passed on and back";
+}
+
 TEST_F(MergeTest, PeersExpireEverywhere) {
     announce(*one, 1, 100);
     exchange();
