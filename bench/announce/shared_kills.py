@@ -23,6 +23,7 @@ import trackers
 from shoal_testing.redis import Redis
 
 INTERVAL = 4  # seconds
+AT_RISK = 0.1  # seconds: what a tracker hears so shortly before it is killed, it may have told nobody
 
 
 class Hosts(threading.Thread):
@@ -34,7 +35,7 @@ class Hosts(threading.Thread):
         self.count = count
         self.random = random.Random(7)
         self.completes_at = [self.random.uniform(1, 30) for _ in range(count)]
-        self.completed = set()  # heard by a tracker that answered
+        self.completed = {}  # host: (when, the tracker that answered)
         self.refused = 0
         self.stopping = threading.Event()
 
@@ -55,7 +56,7 @@ class Hosts(threading.Thread):
             try:
                 if b"interval" in tracker.get(path):
                     if complete:
-                        self.completed.add(host)
+                        self.completed.setdefault(host, (time.monotonic(), tracker))
                     return
             except OSError:
                 pass
@@ -82,6 +83,7 @@ def main():
     options = parser.parse_args()
     chance = random.Random(7)
     killed = collections.Counter()
+    kills = []  # (when, victim)
     with tempfile.TemporaryDirectory() as folder, Redis() as redis:
         running = [trackers.shoal_tracker(options.build, folder, "--shared", redis.url(), "--shared-optional", "--interval",
                                           f"{INTERVAL}s", database=":memory:") for _ in range(2)]
@@ -92,6 +94,7 @@ def main():
             for _ in range(options.kills):
                 time.sleep(chance.uniform(0.5, 2))
                 victim = chance.choice([redis, *running])
+                kills.append((time.monotonic(), victim))
                 victim.kill()
                 killed["Redis" if victim is redis else "tracker"] += 1
                 victim.start()
@@ -108,11 +111,15 @@ def main():
                 tracker.stop()
     print(f"{killed['tracker']} trackers and {killed['Redis']} times Redis killed under {options.hosts} hosts; "
           f"{hosts.refused} announces found no tracker; {len(hosts.completed)} hosts completed")
+    at_risk = sum(any(tracker is victim and 0 <= killed_at - heard_at < AT_RISK for killed_at, victim in kills)
+                  for heard_at, tracker in hosts.completed.values())
+    print(f"{at_risk} completions were heard by a tracker within {AT_RISK * 1000:.0f} ms before it was killed")
     for number, row in enumerate(rows, 1):
         print(f"tracker {number}: {row['missing']} hosts missing, {row['twice']} there twice, {row['completed']} completions counted")
     if options.json:
         with open(options.json, "w") as file:
-            json.dump({"killed": killed, "hosts": options.hosts, "completed": len(hosts.completed), "trackers": rows}, file, indent=1)
+            json.dump({"killed": killed, "hosts": options.hosts, "completed": len(hosts.completed), "at_risk": at_risk,
+                       "trackers": rows}, file, indent=1)
     sys.exit(1 if any(row["missing"] or row["twice"] for row in rows) else 0)
 
 

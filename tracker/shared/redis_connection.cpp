@@ -26,6 +26,13 @@ RedisFailure::Kind kind_of(std::string_view error) {
     return RedisFailure::Kind::kAway;
 }
 
+void refuse_error(const redisReply& reply) {
+    if (reply.type != REDIS_REPLY_ERROR) return;
+    const std::string_view error(reply.str, static_cast<std::size_t>(reply.len));
+    // The first sentence: Redis' protected mode writes a page.
+    throw RedisFailure(kind_of(error), std::string(error.substr(0, error.find(". "))));
+}
+
 }  // namespace
 
 void RedisReplyDeleter::operator()(redisReply* reply) const {
@@ -89,10 +96,9 @@ RedisReply RedisConnection::read() {
     void* raw = nullptr;
     if (::redisGetReply(context_.get(), &raw) != REDIS_OK) fail();
     RedisReply reply(static_cast<redisReply*>(raw));
-    if (reply->type == REDIS_REPLY_ERROR) {
-        const std::string_view error(reply->str, static_cast<std::size_t>(reply->len));
-        // The first sentence: Redis' protected mode writes a page.
-        throw RedisFailure(kind_of(error), std::string(error.substr(0, error.find(". "))));
+    refuse_error(*reply);
+    if (reply->type == REDIS_REPLY_ARRAY) {
+        for (const redisReply* element : list_of(*reply)) refuse_error(*element);  // EXEC's
     }
     return reply;
 }

@@ -253,6 +253,8 @@ void RedisStore::write_part(const Changes& part) {
         connection_->append(arguments);
         ++unread_;
     };
+    // All or nothing: a peer that is said to be counted and its swarm's count belong together.
+    send({"MULTI"});
     for (const RemovedPeer& removed : part.removed_peers)
         send({"HDEL", shared::key_of(shared::kPeers, removed.info_hash), shared::peer_key(removed.contact)});
     for (const SwarmRecord& swarm : part.swarms) write_swarm(swarm);
@@ -266,6 +268,7 @@ void RedisStore::write_part(const Changes& part) {
     }
     send({"XADD", shared::kChanges, "MAXLEN", "~", kStreamLength, "*", "t", hex(options_.tracker), "n",
           std::to_string(++batches_), "b", shared::batch_bytes(part)});
+    send({"EXEC"});
     drain();
 }
 

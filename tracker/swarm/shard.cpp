@@ -80,6 +80,7 @@ std::optional<Failure> Shard::announce(const AnnounceRequest& request, const Pee
         Swarm& swarm = *swarms_[known->second];
         const std::uint32_t place = directory_.find({known->second, request.key, contact});
         if (place != PeerPool::kNone) {
+            if (completed_unheard(pool_[place], request)) count_completion(place);
             pool_[place].last_seen = now;
             remove(place);
         }
@@ -193,6 +194,9 @@ std::uint32_t Shard::add_swarm(const InfoHash& info_hash, UnixSeconds now) {
 
 void Shard::remove_swarm(std::uint32_t index) {
     if (options_.record_changes) removed_swarms_.push_back(swarms_[index]->number);
+    // The next swarm in this place is listed anew: else the lists would grow while nobody takes them.
+    if (swarms_[index]->changed) std::erase(changed_swarms_, index);
+    if (swarms_[index]->unshared) std::erase(unshared_swarms_, index);
     context_.swarm_count.fetch_sub(1);
     by_hash_.erase(swarms_[index]->info_hash);
     swarms_[index].reset();
@@ -245,19 +249,15 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
             share_peer(place);
         changed = changed || (now + place) / kRefreshPeriod != (peer.last_seen + place) / kRefreshPeriod;
     }
+    const bool unheard = completed_unheard(peer, request);
     estimate_size(peer, request);
     if (request.left && left < peer.left) peer.progress_at = now;
     peer.left = left;
     peer.left_known = request.left.has_value();
     peer.uploaded = request.uploaded;
     peer.paused = request.event == Event::kPaused;
-    if (request.event == Event::kCompleted && state == PeerState::kSeed && !peer.completed) {
-        peer.completed = 1;
-        peer.counted = 1;
-        ++swarm.completed;
-        ++swarm.completed_here;
-        swarm.counted_here = true;
-        mark_swarm_changed(peer.swarm);
+    if (unheard || (request.event == Event::kCompleted && state == PeerState::kSeed && !peer.completed)) {
+        count_completion(place);
         changed = true;
     }
     peer.expires = now + std::max(peer_lifetime(interval), lifetime_at_own_pace(peer, request.event, gap));
@@ -267,6 +267,22 @@ void Shard::update(std::uint32_t place, const AnnounceRequest& request, const Pe
     const std::uint16_t site = context_.sites.size() == 0 ? 0 : context_.sites.of(peer.contact.address());
     if (peer.state != state || peer.site != site) move(place, state, site);
     if (changed) mark_peer_changed(place);
+}
+
+bool Shard::completed_unheard(const Peer& peer, const AnnounceRequest& request) const {
+    if (options_.tracker == 0 || peer.completed || request.event == Event::kStarted) return false;
+    return request.left == 0u && peer.left_known && peer.left > 0;
+}
+
+void Shard::count_completion(std::uint32_t place) {
+    Peer& peer = pool_[place];
+    Swarm& swarm = *swarms_[peer.swarm];
+    peer.completed = 1;
+    peer.counted = 1;
+    ++swarm.completed;
+    ++swarm.completed_here;
+    swarm.counted_here = true;
+    mark_swarm_changed(peer.swarm);
 }
 
 void Shard::estimate_size(Peer& peer, const AnnounceRequest& request) {

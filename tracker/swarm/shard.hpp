@@ -37,6 +37,10 @@ struct CountedPeer {
 /// A part of the swarm table, and the lock of that part. Every function expects the lock to be held.
 class Shard {
   public:
+    /// Removals that wait, at most, while the other trackers cannot be told. Of those that it drops the
+    /// others keep the peer until its time is over, and may have counted its completion too.
+    static constexpr std::size_t kMostUnsharedRemovals = 16'384;
+
     explicit Shard(ShardContext& context) : context_(context), options_(context.options) {}
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
@@ -81,6 +85,11 @@ class Shard {
                            UnixSeconds now);
     void update(std::uint32_t place, const AnnounceRequest& request, const PeerContact& contact,
                 UnixSeconds now, UnixSeconds interval);
+    /// Whether the peer, which had something left, has nothing left now, and no tracker of those that share
+    /// has counted it: the one that was told so was killed before it could pass that on. Only a client that
+    /// begins (`started`) may have got the rest elsewhere. Call it before the peer's `left` changes.
+    [[nodiscard]] bool completed_unheard(const Peer& peer, const AnnounceRequest& request) const;
+    void count_completion(std::uint32_t place);
     /// What the peer says is left tells the torrent's size when it joins, and when it then says more: it has
     /// got the metadata of its magnet link. Call it before the peer's `left` changes.
     void estimate_size(Peer& peer, const AnnounceRequest& request);
@@ -134,7 +143,7 @@ class Shard {
     // What other trackers do not know yet; filled only where there are others.
     std::vector<std::uint32_t> unshared_peers_;
     std::vector<std::uint32_t> unshared_swarms_;
-    std::vector<RemovedPeer> unshared_removals_;
+    std::deque<RemovedPeer> unshared_removals_;  ///< the latest ones
     /// Peers that this tracker counted and that are gone since: another one may still say that it counted
     /// them too. The latest ones.
     std::deque<CountedPeer> counted_and_gone_;

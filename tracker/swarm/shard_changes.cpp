@@ -112,6 +112,7 @@ void Shard::share_removal(const Peer& peer) {
     if (options_.tracker == 0 || merging_) return;
     unshared_removals_.push_back({0, swarms_[peer.swarm]->info_hash, peer.contact, peer.last_seen,
                                   peer.counted != 0 ? options_.tracker : 0});
+    if (unshared_removals_.size() > kMostUnsharedRemovals) unshared_removals_.pop_front();
 }
 
 void Shard::restore(const SwarmRecord& record, std::uint64_t number) {

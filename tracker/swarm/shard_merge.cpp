@@ -102,7 +102,8 @@ void Shard::merge(const PeerRecord& record, UnixSeconds now) {
     settle_count(known->second, place, record.contact, record.counted_by);
     if (place != PeerPool::kNone && outdoes(pool_[place], record, last_seen)) {
         // The older report may have come to Redis behind the newer one, and stay there.
-        const Peer& peer = pool_[place];
+        Peer& peer = pool_[place];
+        if (record.completed) peer.completed = 1;  // that stays true, however old the report is
         if (peer.heard_here != 0 && is_live(peer.state) && peer.state != state_of(record)) share_peer(place);
         return;
     }

@@ -308,6 +308,89 @@ TEST_F(MergeTest, ACompletionSaidToBothOnTheWayCountsOnce) {
     EXPECT_EQ(two->scrape(hash()).complete, 0u);
 }
 
+TEST_F(MergeTest, ACompletionThatAKilledTrackerKeptToItselfIsCountedByAnother) {
+    for (int host = 1; host <= 4; ++host) announce(*one, host, 100);
+    exchange();
+    // Tracker one hears of all completions, and is killed before it tells.
+    announce(*two, 1, 0);
+    announce(*two, 1, 0);
+    announce(*two, 1, 0, Event::kCompleted);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 1u) << "once, whatever the host says next";
+    announce(*two, 2, 0, Event::kStopped);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 2u);
+    announce(*two, 3, 0, Event::kStarted);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 2u) << "a client that begins may have got it elsewhere";
+    announce(*two, 4, 50);
+    announce(*two, 5, 0);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 2u);
+}
+
+TEST_F(MergeTest, ACompletionThatIsStillOnItsWayCountsOnce) {
+    int host = 0;
+    for (const Event next : {Event::kNone, Event::kStopped}) {
+        for (SwarmTable* first : {one.get(), two.get()}) {
+            for (const bool one_tells_first : {true, false}) {
+                ++host;
+                announce(*one, host, 100);
+                exchange();
+                const std::uint32_t before = one->scrape(hash()).downloaded;
+                announce(*first, host, 0, Event::kCompleted);
+                announce(first == one.get() ? *two : *one, host, 0, next);
+                if (!one_tells_first) tell(*two, 2, *one);
+                exchange();
+                EXPECT_EQ(one->scrape(hash()).downloaded, before + 1) << "host " << host;
+                EXPECT_EQ(two->scrape(hash()).downloaded, before + 1) << "host " << host;
+            }
+        }
+    }
+}
+
+TEST_F(MergeTest, AnOldReportStillSaysThatAPeerWasCounted) {
+    announce(*one, 1, 100);
+    exchange();
+    announce(*one, 1, 0, Event::kCompleted);
+    Changes late;
+    one->unshared().take_changes(late);
+    now += 10;
+    announce(*two, 1, 100);  // from before: that tracker's clock is ahead
+    for (const SwarmRecord& record : late.swarms) two->merge(record, 1, now);
+    ASSERT_EQ(late.peers.size(), 1u);
+    two->merge(late.peers[0], now);
+    announce(*two, 1, 0);
+    EXPECT_EQ(two->scrape(hash()).downloaded, 1u);
+}
+
+TEST(Merge, ATrackerThatSharesWithNoneCountsWhatItIsTold) {
+    SwarmTable alone({}, [] { return std::uint64_t{7}; });
+    AnnounceRequest request;
+    request.info_hash = hash();
+    request.peer_id = *PeerId::from_bytes("-SH0001-bbbbbbbbbbbb");
+    PeerContact contact;
+    contact.peer_id = request.peer_id;
+    contact.set(IpAddress::v4({10, 0, 0, 1}), 6881);
+    AnnounceAnswer answer;
+    for (const std::uint64_t left : {std::uint64_t{100}, std::uint64_t{0}}) {
+        request.left = left;
+        EXPECT_FALSE(alone.announce(request, contact, kStart, answer));
+    }
+    EXPECT_EQ(alone.scrape(hash()).downloaded, 0u);
+}
+
+TEST_F(MergeTest, RemovalsThatWaitForRedisAreBounded) {
+    constexpr int kHosts = 20'000;
+    constexpr std::size_t kMost = 16'384;  // of one swarm
+    for (int host = 1; host <= kHosts; ++host) {
+        announce(*one, host, 100);
+        announce(*one, host, 100, Event::kStopped);
+    }
+    Changes changes;
+    one->unshared().take_changes(changes);
+    ASSERT_EQ(changes.removed_peers.size(), kMost);
+    EXPECT_EQ(changes.removed_peers.back().contact.peer_id,
+              *PeerId::from_bytes("-SH0001-" + std::to_string(100'000'000'000 + kHosts)))
+        << "the latest ones are kept: the others' time is over first";
+}
+
 TEST_F(MergeTest, CountsOfADatabaseGiveWayToThoseInRedis) {
     SwarmRecord old;
     old.number = hash().bytes.back() % 64u;

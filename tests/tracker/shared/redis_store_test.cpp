@@ -117,6 +117,18 @@ TEST_F(RedisStoreTest, PassesOverWhatIsNoRecord) {
     EXPECT_EQ(found, 1);
 }
 
+TEST_F(RedisStoreTest, ReportsWhatFailsAmongABatch) {
+    RedisStore one = store(1);
+    one.apply({}, kNow);
+    redis({"SET", "shoal:peers:" + one_swarm(1, 3).swarms[0].info_hash.hex(), "no hash"});
+    try {
+        one.apply(one_swarm(1, 3), kNow);
+        FAIL() << "nothing was reported";
+    } catch (const StoreFailure& failure) {
+        EXPECT_NE(std::string(failure.what()).find("WRONGTYPE"), std::string::npos) << failure.what();
+    }
+}
+
 TEST_F(RedisStoreTest, LetsWhatNobodyUsesExpire) {
     Changes changes = one_swarm(1, 3);
     store(1).apply(changes, kNow);
