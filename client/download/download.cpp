@@ -29,9 +29,6 @@ constexpr auto kPaceAfter = 3s;     // before it says what sets the pace
 // as long every time.
 constexpr std::chrono::seconds kRecountAfter{2};
 constexpr std::chrono::seconds kRecountAtMost{10};
-constexpr std::chrono::seconds kAskAgainAfter{
-    5};  // a stalled download, at first; then twice as long every time
-constexpr std::chrono::seconds kAskAgainAtMost{120};
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -337,10 +334,7 @@ void Download::report(TimePoint now) {
             steady_down_.sample(static_cast<std::uint64_t>(down_.rate()));
             if (now - started_ >= kPaceAfter) progress.slow = why_slow(status);
         }
-        if (!progress.done && now - last_progress_ >= kStalledAfter) {
-            progress.stalled = why_stalled(status);
-            ask_trackers_again(now);
-        }
+        if (!progress.done && now - last_progress_ >= kStalledAfter) progress.stalled = why_stalled(status);
         listener_.on_progress(progress);
     }
     if (phase_ == Phase::kDone) {
@@ -352,7 +346,7 @@ void Download::report(TimePoint now) {
     }
     check_timeout(now, status);
     if (phase_ != Phase::kFlushing &&
-        starvation_.should_announce(duration_cast<milliseconds>(now - last_progress_))) {
+        reannounce_.should_announce(duration_cast<milliseconds>(now - last_progress_))) {
         swarm_.reannounce(*torrent_);
     }
     if (phase_ == Phase::kDownloading) save_now_and_then(now, status);
@@ -362,7 +356,6 @@ void Download::check_timeout(TimePoint now, const TorrentStatus& status) {
     // A piece that comes damaged again and again is no progress.
     if (status.bytes_have > std::exchange(progress_mark_, std::max(progress_mark_, status.bytes_have))) {
         last_progress_ = now;
-        announce_again_after_ = 0s;
     }
     if (!options_.timeout || now - last_progress_ < *options_.timeout) return;
     if (phase_ == Phase::kMetadata && metadata_rejected_) {
@@ -407,15 +400,6 @@ void Download::save_now_and_then(TimePoint now, const TorrentStatus& status) {
     last_save_ = now;
     saved_pieces_ = status.pieces_have;
     swarm_.request_resume_data(*torrent_);
-}
-
-// Trackers say "in half an hour" to a host that came before everybody else.
-void Download::ask_trackers_again(TimePoint now) {
-    if (now - last_announce_ < announce_again_after_) return;
-    if (announce_again_after_ != 0s) swarm_.reannounce(*torrent_);
-    last_announce_ = now;
-    announce_again_after_ =
-        std::clamp<std::chrono::seconds>(2 * announce_again_after_, kAskAgainAfter, kAskAgainAtMost);
 }
 
 void Download::maybe_leave(TimePoint now, const TorrentStatus& status) {

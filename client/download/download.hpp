@@ -11,10 +11,10 @@
 #include "client/content/file_selection.hpp"
 #include "client/content/staging_folder.hpp"
 #include "client/download/download_types.hpp"
-#include "client/download/starvation_rule.hpp"
 #include "client/download/tracker_health.hpp"
 #include "client/source/torrent_source.hpp"
 #include "client/swarm/events.hpp"
+#include "client/swarm/reannounce_rule.hpp"
 #include "client/swarm/steady_rate.hpp"
 #include "client/webseed/web_seeds.hpp"
 #include "common/error.hpp"
@@ -83,7 +83,6 @@ class Download {
     void report(TimePoint now);
     void check_timeout(TimePoint now, const TorrentStatus& status);
     void save_now_and_then(TimePoint now, const TorrentStatus& status);
-    void ask_trackers_again(TimePoint now);
     void maybe_leave(TimePoint now, const TorrentStatus& status);
     [[nodiscard]] std::filesystem::path destination() const;
     [[nodiscard]] std::optional<SlowReason> why_slow(const TorrentStatus& status) const;
@@ -113,7 +112,6 @@ class Download {
     TimePoint last_progress_{};
     TimePoint last_save_{};
     TimePoint last_announce_{};
-    std::chrono::seconds announce_again_after_{0};
     std::chrono::seconds recount_after_{0};
     std::uint64_t progress_mark_ = 0;    // the most bytes of content that were ever there
     std::set<Endpoint> damaging_;        // peers that sent damaged pieces
@@ -128,7 +126,7 @@ class Download {
     TrackerHealth trackers_;
     webseed::WebSeedWatch web_seed_watch_;
     WebSeeds web_seeds_;
-    StarvationRule starvation_;
+    ReannounceRule reannounce_;
     RateMeter down_;
     RateMeter up_;
     SteadyRate steady_down_;

@@ -68,10 +68,15 @@ class _Server:
 
 
 class Tracker(_Server):
-    """Keeps every announce in `heard`; `peers` and `leechers` (what it claims) can be set by the test."""
+    """Keeps every announce in `heard`; `peers` and `leechers` (what it claims) can be set by the test.
 
-    def __init__(self, failure=None):
+    @param peers_for_seeds  without, only leechers can find the others, as where they are behind a NAT
+    """
+
+    def __init__(self, failure=None, interval=5, peers_for_seeds=True):
         self.heard = []
+        self.peers_for_seeds = peers_for_seeds
+        self.interval = interval
         self.swarm = {}
         self.claimed_leechers = None
         tracker = self
@@ -99,9 +104,10 @@ class Tracker(_Server):
         else:
             self.swarm[port] = left
         leechers = sum(1 for left in self.swarm.values() if left)
-        peers = b"".join(socket.inet_aton("127.0.0.1") + p.to_bytes(2, "big") for p in self.swarm if p != port)
+        found = [p for p in self.swarm if p != port and (left or self.peers_for_seeds)]
+        peers = b"".join(socket.inet_aton("127.0.0.1") + p.to_bytes(2, "big") for p in found)
         return bencode({
-            "interval": 5, "complete": len(self.swarm) - leechers, "peers": peers,
+            "interval": self.interval, "complete": len(self.swarm) - leechers, "peers": peers,
             "incomplete": leechers if self.claimed_leechers is None else self.claimed_leechers,
         })
 

@@ -5,7 +5,7 @@ import pathlib
 import unittest
 
 from client_support import MIB, ClientTest, FileServer, Tracker, digest, random_file, tree
-from shoal_testing.processes import run
+from shoal_testing.processes import run, wait_until
 from shoal_testing.tools import program
 
 
@@ -104,6 +104,14 @@ class FromASeed(ClientTest):
             self.assertEqual(process.wait(60), 0, process.output())
             self.assertEqual(tree(target), {"model.bin": digest(self.content)})
         self.assertEqual(tracker.events().count("completed"), 3)
+
+    def test_who_comes_before_the_seed_does_not_wait_for_the_interval(self):
+        tracker = self.serve(Tracker(interval=1800, peers_for_seeds=False))
+        torrent = self.make_torrent(self.content, "-a", tracker.url, name="tracked.torrent")
+        get = self.start(*self.get_args(torrent, self.target))
+        wait_until(lambda: tracker.heard, "the announce of get")
+        self.seed(torrent, self.content)
+        self.assertEqual(get.wait(120), 0, get.output())
 
     def test_trackers_can_be_added(self):
         tracker = self.serve(Tracker())

@@ -89,6 +89,22 @@ class Torrents(RpcTest):
             self.assertIn(words, self.refusal(daemon, "torrent-add", **arguments), arguments)
         self.assertEqual([row["id"] for row in self.rows(daemon)], [2, 3])
 
+    def test_a_magnet_that_was_added_before_its_seed_came_does_not_wait_for_the_interval(self):
+        tracker = Tracker(interval=1800, peers_for_seeds=False)
+        self.addCleanup(tracker.close)
+        content, torrent = self.torrent()
+        daemon = self.daemon()
+        info_hash = self.call(daemon, "torrent-add", filename=str(torrent), paused=True)["torrent-added"]["hashString"]
+        self.call(daemon, "torrent-remove", ids=[1])
+        link = f"magnet:?xt=urn:btih:{info_hash}&tr={tracker.url}"
+        self.call(daemon, "torrent-add", filename=link)
+        wait_until(lambda: tracker.heard, "the daemon's announce")
+        of_the_seed = self.folder / "seed.torrent"
+        make_torrent(content, of_the_seed, "--announce", tracker.url, "--piece-size", "256KiB")
+        self.seed(of_the_seed, content)
+        wait_until((self.downloads / "content.bin").exists, "the content of the magnet link", timeout=120)
+        self.assertEqual(digest(self.downloads / "content.bin"), digest(content))
+
     def test_get(self):
         _, torrent = self.torrent()
         _, in_parts = self.folder_torrent()

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -229,6 +230,7 @@ void SwarmEngine::join_swarm(Torrent& torrent, const std::string& manifest_bytes
     record.swarm_state = {};
     lookup_.start(record.number, std::move(hosts));
     torrent.activity_at = clock_();
+    torrent.fed_at = ticks_;
     if (record.started) torrent.started_at = clock_();
     torrent.activity.paused = !record.started;
     if (!record.trackers.empty()) swarm_.set_trackers(torrent.swarm_id, record.trackers);
@@ -266,6 +268,7 @@ void SwarmEngine::tick() {
         for (auto& [number, torrent] : torrents_) {
             guarded(*torrent, [&one = *torrent, this] {
                 check_goal(one);
+                ask_for_peers(one);
                 const bool settled = one.complete() && one.owns_place() && one.trouble != TroubleKind::kLocal;
                 // Chosen, and there was nothing to download: no event tells of that.
                 if (settled && one.staging && one.finishing == Torrent::Finishing::kNo && one.awaits_files())
@@ -288,6 +291,13 @@ void SwarmEngine::tick() {
     for (const client::CopyJobs::Result& result : copies_.take()) copied(result);
     rounds_.tick();
     removals_.tick(clock_());
+}
+
+void SwarmEngine::ask_for_peers(Torrent& torrent) {
+    if (!torrent.wants_peers()) torrent.fed_at = ticks_;
+    // Ticks and not the clock, which may be set.
+    const std::chrono::seconds without_progress(ticks_ - torrent.fed_at);
+    if (torrent.reannounce.should_announce(without_progress)) swarm_.reannounce(torrent.swarm_id);
 }
 
 }  // namespace shoal::daemon

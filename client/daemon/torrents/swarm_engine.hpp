@@ -142,6 +142,8 @@ class SwarmEngine : public Engine {
     /// Takes it out of every list; `torrent` is gone then.
     void forget(const Torrent& torrent);
     void check_goal(Torrent& torrent);
+    /// Where a torrent that wants something has got nothing for a while.
+    void ask_for_peers(Torrent& torrent);
 
     // swarm_engine_events.cpp
     void on(const client::ActivityChanged& changed);

@@ -137,6 +137,8 @@ void SwarmEngine::update(Torrent& torrent, const TorrentActivity& activity) {
     const bool moved_bytes =
         activity.downloaded != torrent.activity.downloaded || activity.uploaded != torrent.activity.uploaded;
     if (moved_bytes || activity.done != torrent.activity.done) saver_.touch(torrent);
+    if (activity.downloaded != torrent.activity.downloaded || activity.state != torrent.activity.state)
+        torrent.fed_at = ticks_;
     if (moved_bytes) {
         torrent.record.active_at = clock_();
         session_state_.count_transfer(

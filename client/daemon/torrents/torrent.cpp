@@ -32,6 +32,12 @@ bool Torrent::checking() const {
                              activity.state == TorrentActivity::State::kCheckWaiting);
 }
 
+bool Torrent::wants_peers() const {
+    using State = TorrentActivity::State;
+    return swarm_id != 0 && record.started && !activity.paused && !joining && !record.foreign &&
+           (activity.state == State::kMetadata || activity.state == State::kDownloading);
+}
+
 bool Torrent::complete() const {
     return activity.state == TorrentActivity::State::kFinished;
 }

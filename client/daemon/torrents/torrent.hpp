@@ -13,6 +13,7 @@
 #include "client/daemon/state_store.hpp"
 #include "client/daemon/torrent_view.hpp"
 #include "client/daemon/trouble_reason.hpp"
+#include "client/swarm/reannounce_rule.hpp"
 #include "client/swarm/torrent_activity.hpp"
 #include "client/webseed/web_seeds.hpp"
 
@@ -60,6 +61,8 @@ struct Torrent {
         int peers = 0;  ///< in the last answer
     };
     bool hook_noticed = false;  ///< in this run
+    client::ReannounceRule reannounce;
+    std::int64_t fed_at = 0;  ///< the tick at which it last got something, or there was nothing to get
     bool has_web_seeds = false;
     std::unique_ptr<client::WebSeeds> web_seeds;       ///< while it downloads, and has some
     std::map<std::string, TrackerTime> tracker_times;  ///< by URL; of those that were heard of
@@ -74,6 +77,8 @@ struct Torrent {
     [[nodiscard]] bool awaits_files() const;
     [[nodiscard]] bool checking() const;
     [[nodiscard]] bool complete() const;
+    /// Is there something that only its peers can give?
+    [[nodiscard]] bool wants_peers() const;
     /// Where its content belongs.
     [[nodiscard]] std::filesystem::path place() const;
     /// Is what lies in its place its own content, to be read and written?
