@@ -2,6 +2,8 @@
 # Every crash point of every program, instead of the few that the tests try.
 #   tests/fault/run.sh [SCENARIO...]      for example: tests/fault/run.sh get_new daemon_add
 #   tests/fault/run.sh --list             their names
+# With --minutes: random faults in a swarm of ten programs, as root; the same seed plans the same faults.
+#   tests/fault/run.sh --minutes 60 --seed 1
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
@@ -11,4 +13,7 @@ export SHOAL_BIN=${SHOAL_BIN:-$root/build/release/bin} PYTHONPATH=$root/tests/su
     echo "$0: libcrash_point.so is not built: cmake --preset release && cmake --build --preset release" >&2
     exit 1
 }
-exec python3 crash_points.py "$@"
+case " $* " in
+*" --minutes "*) exec python3 random_faults.py "$@" ;;
+*) exec python3 crash_points.py "$@" ;;
+esac
