@@ -7,6 +7,7 @@ import tempfile
 
 from crash.daemons import DaemonAdd, DaemonChoose, DaemonMove, DaemonOver, DaemonRemove
 from crash.gets import Create, GetMore, GetNew, GetOver
+from crash.power_loss import LOSSES
 from crash.scenario import require, shared
 from crash.trackers import TrackerDatabase
 
@@ -27,10 +28,18 @@ def sample(count, most):
     return sorted({1 + i * (count - 1) // max(1, most - 1) for i in range(most)}) if count > most else list(range(1, count + 1))
 
 
+def ways_to_crash(change, power_loss):
+    if power_loss:
+        return [{"loss": loss} for loss in LOSSES]
+    writes = change.split()[1].startswith(("write", "pwrite"))
+    return [{}, {"tear": True}] if writes else [{}]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
     parser.add_argument("--list", action="store_true", help="name the scenarios")
+    parser.add_argument("--power-loss", action="store_true", help="the power goes: what was not synced is lost too")
     parser.add_argument("--from", dest="first", type=int, default=1, metavar="N", help="begin at this moment")
     parser.add_argument("--most", type=int, default=100_000, metavar="N", help="try at most so many moments of each")
     args = parser.parse_args()
@@ -48,13 +57,13 @@ def main():
             changes = changes_of(scenario)
             tried = killed = failures = 0
             for at in [n for n in sample(len(changes), args.most) if n >= args.first]:
-                for tear in (False, True) if changes[at - 1].split()[1].startswith(("write", "pwrite")) else (False,):
+                for how in ways_to_crash(changes[at - 1], args.power_loss):
                     tried += 1
                     try:
-                        killed += scenario.attempt(at, tear)
+                        killed += scenario.attempt(at, **how)
                     except Exception as failure:  # told, and the others are tried
                         failures += 1
-                        print(f"{name} at {at}{' torn' if tear else ''}, {changes[at - 1]}: {failure}", file=sys.stderr, flush=True)
+                        print(f"{name} at {at} {how}, {changes[at - 1]}: {failure}", file=sys.stderr, flush=True)
             print(f"{name:<16}{len(changes):>9}{tried:>7}{killed:>8}{failures:>8}", flush=True)
             broken += failures
     return 1 if broken else 0

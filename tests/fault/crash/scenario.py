@@ -12,6 +12,8 @@ from shoal_testing.content import digest, large_file
 from shoal_testing.processes import Background
 from shoal_testing.tools import program
 
+from .power_loss import Disk
+
 LIBRARY = pathlib.Path(program("shoal")).with_name("libcrash_point.so")
 KIB = 1 << 10
 PIECE = 64 * KIB
@@ -27,11 +29,13 @@ def require(holds, what):
         raise Broken(what)
 
 
-def crashing(folders, at=0, tear=False, log=None):
+def crashing(folders, at=0, tear=False, log=None, record=None):
     """The environment in which a program is killed at its change number `at` below these folders."""
     plan = {"LD_PRELOAD": str(LIBRARY), "CRASH_UNDER": ":".join(map(str, folders)), "CRASH_AT": str(at), "CRASH_TEAR": "1" if tear else "0"}
     if log:
         plan["CRASH_LOG"] = str(log)
+    if record:
+        plan["CRASH_RECORD"] = str(record)
     return {**os.environ, **plan}
 
 
@@ -47,12 +51,17 @@ class Scenario:
     def __init__(self, shared):
         self.shared = shared  # seeds and content that no run changes
 
-    def attempt(self, at, tear=False, log=None):
-        """One run. Whether the program was killed."""
+    def attempt(self, at, tear=False, log=None, loss=None):
+        """One run. Whether the program was killed. With a `loss` the power went then, see power_loss.py."""
         with tempfile.TemporaryDirectory(prefix="shoal-crash-") as name:
             self.folder = pathlib.Path(name)
             self.prepare()
-            killed = self.work(crashing(self.watched(), at, tear, log))
+            record = self.folder / "record" if loss else None
+            disk = Disk(self.watched())
+            killed = self.work(crashing(self.watched(), at, tear, log, record))
+            if loss and record.exists():
+                disk.replay(record)
+                disk.put(loss, seed=at)
             self.check_at_once()
             try:
                 self.go_on()

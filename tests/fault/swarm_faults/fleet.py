@@ -143,9 +143,12 @@ class Downloader(Node):
 
     def remount(self, options, new=False):
         words = ["-t", "tmpfs", "-o", options, "shoal", self.target] if new else ["-o", f"remount,{options}", self.target]
-        done = run([tool("mount"), *words])
-        if done.returncode != 0:
-            raise OSError(f"mount {options}: {done.stderr}")
+        # Whoever runs in a network namespace of `ip netns exec` has mounts of its own, with flags of their own.
+        inside = [[tool("nsenter"), "--target", str(self.pid), "--mount"]] if self.alive else []
+        for where in ([], *inside):
+            done = run([*where, tool("mount"), *words])
+            if done.returncode != 0:
+                raise OSError(f"mount {options}: {done.stderr}")
 
     def close(self):
         run([tool("umount"), "--lazy", self.target])
