@@ -8,6 +8,7 @@
 #include "client/commands/daemon.hpp"
 #include "client/commands/dht_node.hpp"
 #include "client/commands/doctor.hpp"
+#include "client/commands/fleet.hpp"
 #include "client/commands/get.hpp"
 #include "client/commands/limit.hpp"
 #include "client/commands/list.hpp"
@@ -57,6 +58,7 @@ int run_app(int argc, char** argv) {
                        setup_remove(app);
                        setup_limit(app);
                        setup_top(app);
+                       setup_fleet(app);
                        app.footer(
                            "Examples:\n"
                            "  shoal share model.bin --tracker http://tracker:6969/announce\n"

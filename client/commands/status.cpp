@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "client/commands/daemon_state.hpp"
 #include "client/commands/rpc_options.hpp"
 #include "client/remote/table.hpp"
 #include "common/printable.hpp"
@@ -55,28 +56,6 @@ void show_torrent(const remote::TorrentRow& row) {
     line("ratio", remote::ratio_text(row));
     line("peers", std::to_string(row.peers));
     if (!row.labels.empty()) line("labels", fmt::format("{}", fmt::join(row.labels, ", ")));
-}
-
-/// As --json shows it.
-json daemon_state(remote::RpcClient& client) {
-    const json session =
-        json::parse(client.call("session-get", R"({"fields":["version","download-dir","config-dir"]})"));
-    const json stats = json::parse(client.call("session-stats", "{}"));
-    const json space =
-        json::parse(client.call("free-space", json{{"path", session.at("download-dir")}}.dump()));
-    const json& total = stats.at("cumulative-stats");
-    return {{"version", session.at("version")},
-            {"download_folder", session.at("download-dir")},
-            {"state_folder", session.at("config-dir")},
-            {"free_bytes", space.at("size-bytes")},
-            {"torrents", stats.at("torrentCount")},
-            {"paused", stats.at("pausedTorrentCount")},
-            {"active", stats.at("activeTorrentCount")},
-            {"rate_down", stats.at("downloadSpeed")},
-            {"rate_up", stats.at("uploadSpeed")},
-            {"downloaded", total.at("downloadedBytes")},
-            {"uploaded", total.at("uploadedBytes")},
-            {"seconds_up", stats.at("current-stats").at("secondsActive")}};
 }
 
 std::string size_of(const json& state, const char* name) {

@@ -36,12 +36,18 @@ std::vector<std::string> split(const std::string& text, char separator) {
     return parts;
 }
 
-std::vector<std::string> addresses_in(const fs::path& file) {
+struct Line {
+    std::string address;
+    std::string site;
+};
+
+std::vector<Line> addresses_in(const fs::path& file) {
     constexpr std::size_t kMaxBytes = 16u << 20;
-    std::vector<std::string> addresses;
+    std::vector<Line> addresses;
     for (const std::string& line : split(read_file(file, kMaxBytes), '\n')) {
-        if (const std::string address = trimmed(line.substr(0, line.find('#'))); !address.empty())
-            addresses.push_back(address);
+        const std::string words = trimmed(line.substr(0, line.find('#')));
+        const auto blank = std::min(words.find_first_of(" \t"), words.size());
+        if (!words.empty()) addresses.push_back({words.substr(0, blank), trimmed(words.substr(blank))});
     }
     if (addresses.empty())
         throw Error(ExitCode::kUsage, file.string(), "names no daemon", "write one address a line");
@@ -52,8 +58,9 @@ std::vector<std::string> addresses_in(const fs::path& file) {
 
 std::vector<RpcAddress> parse_daemons(const std::vector<std::string>& texts) {
     std::vector<RpcAddress> daemons;
-    const auto add = [&](const std::string& text) {
+    const auto add = [&](const std::string& text, const std::string& site = {}) {
         RpcAddress address = parse_rpc_address(text);
+        address.site = site;
         const auto same = [&](const RpcAddress& one) {
             return one.url == address.url && one.unix_socket == address.unix_socket;
         };
@@ -61,7 +68,7 @@ std::vector<RpcAddress> parse_daemons(const std::vector<std::string>& texts) {
     };
     for (const std::string& text : texts) {
         if (const fs::path file = hosts_file(text); !file.empty()) {
-            for (const std::string& address : addresses_in(file)) add(address);
+            for (const Line& line : addresses_in(file)) add(line.address, line.site);
         } else if (text.find('/') != std::string::npos) {
             add(text);  // of a URL or a socket: a comma is a part of it
         } else {
@@ -73,12 +80,11 @@ std::vector<RpcAddress> parse_daemons(const std::vector<std::string>& texts) {
     return daemons;
 }
 
-void run_side_by_side(std::size_t count, const std::function<void(std::size_t)>& task) {
-    constexpr std::size_t kAtOnce = 32;
+void run_side_by_side(std::size_t count, const std::function<void(std::size_t)>& task, std::size_t at_once) {
     if (count == 1) return task(0);
     std::atomic<std::size_t> next = 0;
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < std::min(count, kAtOnce); ++i) {
+    for (std::size_t i = 0; i < std::min(count, at_once); ++i) {
         threads.emplace_back([&] {
             for (std::size_t one = next++; one < count; one = next++) task(one);
         });

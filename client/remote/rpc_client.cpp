@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "common/error.hpp"
 #include "common/ip_address.hpp"
+#include "common/units.hpp"
 
 namespace shoal::remote {
 namespace {
@@ -18,8 +20,8 @@ using nlohmann::json;
 
 constexpr std::string_view kSessionHeader = "X-Transmission-Session-Id:";
 constexpr const char* kPath = "/transmission/rpc";
-constexpr long kConnectSeconds = 10;
-constexpr long kAnswerSeconds = 60;
+constexpr std::chrono::milliseconds kConnectPatience = std::chrono::seconds(10);
+constexpr std::chrono::milliseconds kAnswerPatience = std::chrono::seconds(60);
 
 std::size_t take_body(char* data, std::size_t, std::size_t size, void* target) {
     static_cast<std::string*>(target)->append(data, size);
@@ -82,6 +84,7 @@ struct RpcClient::Connection {
     RpcAddress address;
     CURL* curl = curl_easy_init();
     std::string session_id;
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 
     ~Connection() { curl_easy_cleanup(curl); }
 
@@ -89,8 +92,23 @@ struct RpcClient::Connection {
         return address.unix_socket.empty() ? address.url : address.unix_socket.string();
     }
 
+    /// How long the next answer may take.
+    [[nodiscard]] std::chrono::milliseconds patience() const {
+        if (address.patience.count() == 0) return kAnswerPatience;
+        const auto used =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+        if (used >= address.patience) out_of_time();
+        return std::min(kAnswerPatience, address.patience - used);
+    }
+
+    [[noreturn]] void out_of_time() const {
+        throw Error(ExitCode::kNoPeer, name(),
+                    fmt::format("did not answer all within {}", format_duration(address.patience)));
+    }
+
     /// The HTTP status; the answer's body in `body`.
     long post(const std::string& request, std::string& body) {
+        const std::chrono::milliseconds patience = this->patience();
         body.clear();
         curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
         if (!session_id.empty()) {
@@ -107,8 +125,9 @@ struct RpcClient::Connection {
         }
         curl_easy_setopt(curl, CURLOPT_PROXY, "");  // the daemon is ours, not out on the web
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
+        curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                         static_cast<long>(std::min(kConnectPatience, patience).count()));
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.size()));
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.data());
@@ -118,6 +137,7 @@ struct RpcClient::Connection {
         curl_easy_setopt(curl, CURLOPT_HEADERDATA, &session_id);
         const CURLcode code = curl_easy_perform(curl);
         curl_slist_free_all(headers);
+        if (code == CURLE_OPERATION_TIMEDOUT && address.patience.count() > 0) out_of_time();
         if (code != CURLE_OK) {
             throw Error(ExitCode::kNoPeer, name(), curl_easy_strerror(code),
                         "is 'shoal daemon' running there? --rpc names another address");

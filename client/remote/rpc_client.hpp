@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +14,9 @@ struct RpcAddress {
     std::filesystem::path unix_socket;  ///< empty: by TCP
     std::string credentials;            ///< "USER:PASSWORD"; empty: none
     std::string token;                  ///< empty: none
+    std::string site;                   ///< where its host is; empty: not known
+    /// For all that is asked of it, from the client's making on; zero: a minute an answer.
+    std::chrono::milliseconds patience{0};
 };
 
 /// "node1", "10.0.0.1:9091", "[fd00::1]", ":9092" (of this machine), "http://host:9091/transmission/rpc", or

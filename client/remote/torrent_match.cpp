@@ -53,8 +53,8 @@ Indices only(Indices found, const std::vector<TorrentRow>& rows, const std::stri
         known.insert(known.end(), row.labels.begin(), row.labels.end());
     }
     const auto meant = nearest(word, known);
-    throw Error(ExitCode::kFailed, "torrent " + word, "the daemon does not have it",
-                meant ? fmt::format("did you mean '{}'?", *meant) : "see 'shoal list'");
+    throw UnknownTorrent(ExitCode::kFailed, "torrent " + word, "the daemon does not have it",
+                         meant ? fmt::format("did you mean '{}'?", *meant) : "see 'shoal list'");
 }
 
 Indices named(const std::vector<TorrentRow>& rows, const std::string& word) {

@@ -4,14 +4,20 @@
 #include <vector>
 
 #include "client/remote/torrent_row.hpp"
+#include "common/error.hpp"
 
 /// How people name torrents, and cut a list of them.
 namespace shoal::remote {
 
+/// A word names no torrent of the daemon (kFailed).
+struct UnknownTorrent : Error {
+    using Error::Error;
+};
+
 /// The torrents that `words` name, each once, in the order of `rows`. A word is, whichever fits first: "all",
 /// a number, an info-hash, a name, a label (all that have it), or the beginning of an info-hash (four digits
-/// or more). Throws Error: kFailed for a word that names none, with the nearest that does; kUsage for a name
-/// or a beginning that several have.
+/// or more). Throws UnknownTorrent for a word that names none, with the nearest that does; Error (kUsage) for
+/// a name or a beginning that several have.
 std::vector<TorrentRow> match_torrents(const std::vector<TorrentRow>& rows,
                                        const std::vector<std::string>& words);
 

@@ -48,6 +48,14 @@ bool takes_torrents(const CommandDoc& command) {
                        [](const OptionDoc& one) { return one.kind() == Kind::kTorrent; });
 }
 
+/// The words that an argument can be, where it is a choice.
+std::vector<std::string> choices_of_arguments(const CommandDoc& command) {
+    std::vector<std::string> words;
+    for (const OptionDoc& one : command.positionals)
+        words.insert(words.end(), one.choices.begin(), one.choices.end());
+    return words;
+}
+
 std::vector<const CommandDoc*> all_commands(const CommandDoc& program) {
     std::vector<const CommandDoc*> all{&program};
     for (const CommandDoc& command : program.commands) all.push_back(&command);
@@ -61,7 +69,7 @@ std::vector<std::string> names_of(const CommandDoc& command) {
     return names;
 }
 
-/// Those of the program, and `help`, which run_cli knows.
+/// Those of the program, and `help`, which run_cli knows; of a command the words that its arguments can be.
 std::string command_names(const CommandDoc& program) {
     std::vector<std::string> names;
     for (const CommandDoc& command : program.commands) {
@@ -69,6 +77,8 @@ std::string command_names(const CommandDoc& program) {
         names.insert(names.end(), more.begin(), more.end());
     }
     if (!names.empty()) names.emplace_back("help");
+    const std::vector<std::string> choices = choices_of_arguments(program);
+    names.insert(names.end(), choices.begin(), choices.end());
     return fmt::format("{}", fmt::join(names, " "));
 }
 
@@ -294,6 +304,8 @@ std::string fish_completion(const CommandDoc& program) {
         const std::string when =
             fmt::format("{} -n '__fish_seen_subcommand_from {}'", head, fmt::join(names_of(command), " "));
         if (!takes_files(command)) text += when + " -f\n";
+        if (const auto choices = choices_of_arguments(command); !choices.empty())
+            text += when + fmt::format(" -a '{}'\n", fmt::join(choices, " "));
         if (takes_torrents(command)) text += when + " -a '(shoal list --for-completion 2>/dev/null)'\n";
         for (const OptionDoc& option : command.options) text += when + fish_option(option) + "\n";
     }

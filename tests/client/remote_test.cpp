@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "client/remote/daemons.hpp"
+#include "client/remote/fleet_torrents.hpp"
 #include "client/remote/rpc_client.hpp"
 #include "client/remote/table.hpp"
 #include "client/remote/top_screen.hpp"
@@ -78,6 +79,35 @@ TEST(Daemons, AreNamedOneByOneWithCommasAndInAFile) {
     EXPECT_THROW(parse_daemons({","}), Error);
 }
 
+TEST(Daemons, HaveTheirSitesBehindThemInAFile) {
+    const test::TemporaryFolder folder;
+    const std::string file = (folder.path() / "hosts").string();
+    std::ofstream(file) << "node1 hall-1\nnode2:9092\t hall 2  # far away\nnode3\n";
+    const auto daemons = parse_daemons({"@" + file});
+    ASSERT_EQ(daemons.size(), 3u);
+    EXPECT_EQ(daemons[0].site, "hall-1");
+    EXPECT_EQ(daemons[1].name, "node2:9092");
+    EXPECT_EQ(daemons[1].site, "hall 2");
+    EXPECT_EQ(daemons[2].site, "");
+}
+
+TEST(Daemons, AreNeverMoreAtATimeThanAskedFor) {
+    std::atomic<int> now = 0;
+    std::atomic<int> most = 0;
+    std::atomic<int> asked = 0;
+    run_side_by_side(
+        50,
+        [&](std::size_t) {
+            const int here = ++now;
+            for (int seen = most; here > seen && !most.compare_exchange_weak(seen, here);) continue;
+            ++asked;
+            --now;
+        },
+        2);
+    EXPECT_EQ(asked, 50);
+    EXPECT_LE(most, 2);
+}
+
 TEST(Daemons, AreAskedSideBySideEachOnce) {
     std::vector<std::atomic<int>> asked(100);
     run_side_by_side(asked.size(), [&](std::size_t i) { ++asked[i]; });
@@ -88,6 +118,36 @@ TEST(Daemons, AreAskedSideBySideEachOnce) {
     ASSERT_EQ(replies.size(), 2u);
     EXPECT_EQ(replies[1].host, "b");
     EXPECT_THAT(replies[1].error.value().what(), HasSubstr("foresaw"));
+}
+
+TEST(FleetTorrents, CountEachHashOverAllHosts) {
+    const auto of_host = [](const char* host, const char* hash, double done) {
+        TorrentRow one = row(1, "model.bin");
+        one.host = host;
+        one.hash = hash;
+        one.done = done;
+        one.left = done < 1 ? 500 : 0;
+        one.rate_down = 10;
+        one.labels = {"nightly", host};
+        return one;
+    };
+    std::vector<TorrentRow> rows{of_host("a", "h1", 1), of_host("b", "h1", 0.25), of_host("b", "h2", 0),
+                                 of_host("c", "h1", 1)};
+    rows[2].left = 0;  // a magnet link without metadata: nothing is left that it knows of
+    rows[3].error = 3;
+    const auto torrents = fleet_torrents(rows);
+    ASSERT_EQ(torrents.size(), 2u);
+    EXPECT_EQ(torrents[0].hosts, 3u);
+    EXPECT_EQ(torrents[0].complete, 2u);
+    EXPECT_EQ(torrents[0].errors, 1u);
+    EXPECT_DOUBLE_EQ(torrents[0].mean, 0.75);
+    EXPECT_DOUBLE_EQ(torrents[0].least, 0.25);
+    EXPECT_EQ(torrents[0].least_host, "b");
+    EXPECT_EQ(torrents[0].rate_down, 30u);
+    EXPECT_THAT(torrents[0].labels, ElementsAre("nightly", "a", "b", "c"));
+    EXPECT_EQ(torrents[1].hash, "h2");
+    EXPECT_EQ(torrents[1].complete, 0u);
+    EXPECT_TRUE(fleet_torrents({}).empty());
 }
 
 TEST(Table, AlignsAndCutsTheLastColumn) {

@@ -100,6 +100,8 @@ class Manual(unittest.TestCase):
         self.assertEqual(self.bash("shoal", "ls", "--sta"), ["--state"])
         self.assertEqual(self.bash("shoal", "get", "--no-"), ["--no-dht", "--no-lsd", "--no-pex"])
         self.assertEqual(self.bash("shoal", "daemon", "--log-format", ""), ["text", "json"])
+        self.assertEqual(self.bash("shoal", "fleet", "l"), ["list", "limit"])
+        self.assertEqual(self.bash("shoal", "fleet", "add", "--hos"), ["--host-timeout"])
         (self.folder / "a folder").mkdir(exist_ok=True)
         self.assertEqual(self.bash("shoal", "get", "-o", f"{self.folder}/a"), [f"{self.folder}/a", "folder"])
         self.assertEqual(self.bash("shoal", "get", "--timeout", ""), [])
@@ -125,6 +127,7 @@ class Manual(unittest.TestCase):
         self.assertIn("get", self.fish("shoal "))
         self.assertEqual(sorted(self.fish("shoal get --no")), ["--no-dht", "--no-lsd", "--no-pex"])
         self.assertEqual(sorted(self.fish("shoal daemon --log-format ")), ["json", "text"])
+        self.assertIn("verify", self.fish("shoal fleet "))
         self.assertIn("--db", self.fish("shoal-tracker --d"))
 
     def test_zsh(self):
