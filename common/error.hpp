@@ -15,6 +15,7 @@ enum class ExitCode : int {
     kNoPeer = 4,        ///< timed out, or nobody to download from
     kFileSystem = 5,    ///< no space, no permission, not found, exists already
     kMismatch = 6,      ///< content does not match the manifest
+    kRefused = 9,       ///< of a channel: a signature, a key, an expiry or a sequence is refused
     kInterrupted = 130  ///< SIGINT or SIGTERM before the work was done
 };
 

@@ -55,11 +55,15 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
     }
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view content, Overwrite overwrite) {
+void write_file_atomically(const std::filesystem::path& path, std::string_view content, Overwrite overwrite,
+                           unsigned mode) {
     const std::string name = path.string();
     TemporaryName temporary{fmt::format("{}.{}.tmp", name, ::getpid())};
     {
-        FileDescriptor file(::open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+        FileDescriptor file(::open(temporary.path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+        // A secret's: one that an earlier process of this number left behind may have another mode.
+        if (file.get() >= 0 && (mode & 077) == 0 && ::fchmod(file.get(), mode) != 0)
+            throw file_error(name, errno);
         if (file.get() < 0) throw file_error(name, errno);
         write_all(file.get(), content, name);
         if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) throw file_error(name, errno);

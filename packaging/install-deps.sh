@@ -15,7 +15,7 @@ build=(g++ cmake make ninja-build ccache
     libhiredis-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libcurl4-openssl-dev)
 tests=(libgtest-dev libgmock-dev python3 python3-yaml python3-jsonschema mypy prometheus iproute2 procps openssl curl systemd
     clang-format shellcheck pyflakes3
-    aria2 transmission-cli transmission-daemon qbittorrent-nox opentracker nginx-light librsvg2-bin redis-server groff-base mandoc zsh fish)
+    minisign aria2 transmission-cli transmission-daemon qbittorrent-nox opentracker nginx-light librsvg2-bin redis-server groff-base mandoc zsh fish)
 browser=(chromium)
 bench=(rtorrent deluged deluge-console mktorrent wrk)
 packages=(debhelper dpkg-dev apt-utils gnupg lintian mmdebstrap systemd-container python3 iproute2 curl)

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "client/content/file_selection.hpp"
-#include "client/daemon/rpc/base64.hpp"
 #include "client/source/magnet.hpp"
 #include "client/source/torrent_source.hpp"
+#include "common/base64.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
 
@@ -45,7 +45,7 @@ json request_for(const AddOptions& options, const std::string& torrent) {
             const auto unwanted = unwanted_files(manifest, options, torrent);
             if (!unwanted.empty()) arguments["files-unwanted"] = unwanted;  // an empty list would be all
         }
-        arguments["metainfo"] = daemon::encode_base64(manifest);
+        arguments["metainfo"] = encode_base64(manifest);
     }
     if (!options.folder.empty()) arguments["download-dir"] = options.folder.string();
     if (options.paused) arguments["paused"] = true;

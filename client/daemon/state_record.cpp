@@ -8,9 +8,9 @@
 #include <optional>
 #include <string_view>
 
-#include "client/daemon/rpc/base64.hpp"
 #include "client/daemon/session_change.hpp"
 #include "client/daemon/state_store.hpp"
+#include "common/base64.hpp"
 #include "common/error.hpp"
 
 namespace shoal::daemon {

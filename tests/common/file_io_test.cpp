@@ -41,6 +41,13 @@ TEST(WriteFileAtomically, KeepsAnExistingFileUnlessAskedTo) {
     EXPECT_EQ(entries(folder.path()), 1u);
 }
 
+TEST(WriteFileAtomically, ASecretIsItsOwnersAlone) {
+    TemporaryFolder folder;
+    write_file_atomically(folder / "f", "secret", Overwrite::kNo, 0600);
+    EXPECT_EQ(std::filesystem::status(folder / "f").permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 TEST(WriteFileAtomically, NamesAFolderThatIsNotThere) {
     TemporaryFolder folder;
     try {

@@ -10,7 +10,7 @@ import house
 DATED = re.compile(r"docs/measurements/\d{4}-\d\d-\d\d-")
 # Pages that explain code name its classes; the others name what a user sees.
 OF_CODE = ("docs/architecture.md", "docs/fan-out.md")
-FOLDERS = ("bench", "client", "cmake", "common", "docs", "examples", "packaging", "tests", "torrentgen", "tracker")
+FOLDERS = ("bench", "channel", "client", "cmake", "common", "docs", "examples", "packaging", "tests", "torrentgen", "tracker")
 
 
 def documents():

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
+#include "common/bencode_writer.hpp"
 #include "common/ip_address.hpp"
 #include "torrentgen/hashing/merkle.hpp"
-#include "torrentgen/manifest/bencode_writer.hpp"
 #include "torrentgen/manifest/path_rules.hpp"
 
 namespace shoal::manifest {

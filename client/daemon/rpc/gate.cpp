@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "client/daemon/rpc/base64.hpp"
+#include "common/base64.hpp"
 #include "common/ip_address.hpp"
 
 namespace shoal::daemon {

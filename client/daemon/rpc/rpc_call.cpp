@@ -4,9 +4,9 @@
 #include <unordered_map>
 
 #include "client/daemon/rpc/arguments.hpp"
-#include "client/daemon/rpc/base64.hpp"
 #include "client/daemon/rpc/methods.hpp"
 #include "client/source/magnet.hpp"
+#include "common/base64.hpp"
 #include "common/error.hpp"
 
 namespace shoal::daemon {

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "client/daemon/rpc/base64.hpp"
+#include "common/base64.hpp"
 
 namespace shoal::daemon {
 namespace {

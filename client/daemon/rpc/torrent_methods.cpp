@@ -4,12 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "client/daemon/rpc/arguments.hpp"
-#include "client/daemon/rpc/base64.hpp"
 #include "client/daemon/rpc/methods.hpp"
 #include "client/daemon/rpc/selection.hpp"
 #include "client/daemon/rpc/torrent_changes.hpp"
 #include "client/daemon/rpc/torrent_fields.hpp"
 #include "client/source/magnet.hpp"
+#include "common/base64.hpp"
 #include "common/error.hpp"
 
 namespace shoal::daemon {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "client/daemon/rpc/base64.hpp"
+#include "common/base64.hpp"
 #include "tests/client/daemon/fake_engine.hpp"
 
 namespace shoal::daemon {

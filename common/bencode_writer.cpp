@@ -1,10 +1,10 @@
-#include "torrentgen/manifest/bencode_writer.hpp"
+#include "common/bencode_writer.hpp"
 
 #include <fmt/format.h>
 
 #include <iterator>
 
-namespace shoal::manifest {
+namespace shoal {
 
 void BencodeWriter::string(std::string_view value) {
     fmt::format_to(std::back_inserter(out_), "{}:", value.size());
@@ -25,4 +25,4 @@ void BencodeWriter::entry(std::string_view name, std::int64_t value) {
     integer(value);
 }
 
-}  // namespace shoal::manifest
+}  // namespace shoal

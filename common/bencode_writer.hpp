@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace shoal::manifest {
+namespace shoal {
 
 /// Appends bencoding (BEP 3) to a string. The caller writes dictionary keys in byte order and closes what it
 /// opens.
@@ -28,4 +28,4 @@ class BencodeWriter {
     std::string& out_;
 };
 
-}  // namespace shoal::manifest
+}  // namespace shoal
