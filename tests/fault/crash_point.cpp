@@ -192,16 +192,35 @@ void record_write(int descriptor, const void* data, std::size_t bytes, off_t at)
     record_of("write", descriptor, at, &part, 1);
 }
 
+/// `path` with the links in all but its last part resolved.
+bool real_path(int folder, const char* path, char* real) {
+    char full[PATH_MAX];
+    if (!full_path(folder, path, full)) return false;
+    char* const last = ::strrchr(full, '/');
+    *last = '\0';
+    char parent[PATH_MAX];
+    if (::realpath(full[0] == '\0' ? "/" : full, parent) == nullptr) return false;
+    return ::snprintf(real, PATH_MAX, "%.*s/%s", PATH_MAX - 256, parent, last + 1) < PATH_MAX;
+}
+
 /// @param from  of a rename or a link: the name that was there before
 void record_at(const char* call, int folder, const char* path, int from_folder = AT_FDCWD,
                const char* from = nullptr, off_t flags = 0) {
     if (plan.record < 0) return;
     const int kept = errno;
-    char full[PATH_MAX];
+    char real[PATH_MAX];
     char other[PATH_MAX] = "";
-    if (full_path(folder, path, full) && counts(full) &&
-        (from == nullptr || full_path(from_folder, from, other)))
-        record(call, full, other, flags, nullptr, 0);
+    if (real_path(folder, path, real) && counts(real) &&
+        (from == nullptr || real_path(from_folder, from, other)))
+        record(call, real, other, flags, nullptr, 0);
+    errno = kept;
+}
+
+void record_symlink(const char* to, const char* path) {
+    if (plan.record < 0) return;
+    const int kept = errno;
+    char real[PATH_MAX];
+    if (real_path(AT_FDCWD, path, real) && counts(real)) record("symlink", real, to, 0, nullptr, 0);
     errno = kept;
 }
 
@@ -386,7 +405,7 @@ int linkat(int from_folder, const char* from, int to_folder, const char* to, int
 int symlink(const char* to, const char* path) noexcept {
     static const auto real = next<int(const char*, const char*)>("symlink");
     change_at("symlink", AT_FDCWD, path);
-    record_at("symlink", AT_FDCWD, path);
+    record_symlink(to, path);
     return real(to, path);
 }
 int open(const char* path, int flags, ...) {

@@ -106,6 +106,8 @@ class Disk:
                 inode.do(("ftruncate", 0, b""))
         elif call == "mkdir":
             self.names.setdefault(path, None)
+        elif call == "symlink":
+            self.names.setdefault(path, ("link", other))
         elif call == "link" and other in self.names:
             self.names.setdefault(path, self.names[other])
         elif call in ("unlink", "rmdir"):
