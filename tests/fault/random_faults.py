@@ -5,6 +5,7 @@ plans the same faults at the same moments again."""
 
 import argparse
 import collections
+import signal
 import sys
 import time
 
@@ -19,6 +20,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=30, help="of faults in a run")
     parser.add_argument("--only", action="append", metavar="FAULT", choices=sorted(CHOICES), help="may be given more than once")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that hosts and mounts are removed
     choices = {name: CHOICES[name] for name in args.only or CHOICES}
     end = time.monotonic() + 60 * args.minutes
     begun, broken, seed = collections.Counter(), 0, args.seed
