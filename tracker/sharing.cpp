@@ -88,9 +88,15 @@ void Sharing::start(bool optional) {
 
 void Sharing::stop() {
     impl_->follower.stop();
-    if (!impl_->journal.stop())
-        log::warning("the last changes could not be told to the other trackers",
-                     {{"error", impl_->journal.state().error}});
+    const auto not_told = [](const std::string& error) {
+        log::warning("the last changes could not be told to the other trackers", {{"error", error}});
+    };
+    if (!impl_->journal.stop()) return not_told(impl_->journal.state().error);
+    try {
+        impl_->store.leave();
+    } catch (const StoreFailure& failure) {
+        not_told(failure.what());
+    }
 }
 
 void Sharing::add_to(Vitals& vitals) const {
@@ -102,6 +108,7 @@ void Sharing::add_to(Vitals& vitals) const {
     vitals.shared_read = read.records;
     vitals.shared_refused = read.refused;
     vitals.shared_loads = read.loads;
+    vitals.shared_lost_trackers = impl_->store.lost_trackers();
     vitals.shared_written_at = written.written_at;
 }
 

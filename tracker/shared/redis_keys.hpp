@@ -10,6 +10,7 @@ namespace shoal::tracker::shared {
 
 constexpr std::string_view kMeta = "shoal:meta";
 constexpr std::string_view kChanges = "shoal:changes";
+constexpr std::string_view kTrackers = "shoal:trackers";
 constexpr std::string_view kSwarm = "shoal:swarm:";
 constexpr std::string_view kPeers = "shoal:peers:";
 

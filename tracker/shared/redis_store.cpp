@@ -30,6 +30,10 @@ constexpr std::string_view kStreamLength = "1000";
 // The longest that a silent peer may live, with some time to spare.
 constexpr std::string_view kPeersLive = "7200";
 constexpr std::string_view kCountsLive = "2592000";  // 30 days, as SwarmOptions::keep_empty_swarm
+// A tracker says this often that it lives, and is lost where it has not said so three times.
+constexpr UnixSeconds kLookPeriod = 5;
+constexpr UnixSeconds kLostAfter = 15;
+constexpr UnixSeconds kLostIsTold = 30 * 24 * 3600;  // as long as a count of completions lives
 constexpr std::string_view kCountPrefix = "c:";
 
 RedisFailure refusal(const std::string& why) {
@@ -201,6 +205,7 @@ void RedisStore::check_epoch() {
         throw RedisFailure(RedisFailure::Kind::kAway, "another tracker is making its database the trackers'");
     if (text_of(*epoch) == epoch_) return;
     epoch_ = text_of(*epoch);
+    looked_at_ = 0;
     options_.on_return();
 }
 
@@ -215,13 +220,43 @@ void RedisStore::load(UnixSeconds now, UnixSeconds, const std::function<void(con
     }
 }
 
-void RedisStore::apply(const Changes& changes, UnixSeconds) {
+void RedisStore::look_at_trackers(UnixSeconds now) {
+    if (now >= looked_at_ && now - looked_at_ < kLookPeriod) return;
+    connection_->command({"HSET", shared::kTrackers, hex(options_.tracker), std::to_string(now)});
+    const RedisReply reply = connection_->command({"HGETALL", shared::kTrackers});
+    std::uint32_t lost = 0;
+    RedisConnection::Arguments forgotten{"HDEL", shared::kTrackers};
+    for (const auto& [tracker, value] : pairs_of(*reply)) {
+        const auto wrote_at = parse<UnixSeconds>(value, 10);
+        if (!wrote_at || std::uint64_t{*wrote_at} + kLostIsTold <= now) {
+            forgotten.push_back(tracker);
+        } else if (std::uint64_t{*wrote_at} + kLostAfter <= now) {
+            ++lost;
+        }
+    }
+    if (forgotten.size() > 2) connection_->command(forgotten);
+    lost_trackers_ = lost;
+    looked_at_ = now;
+}
+
+void RedisStore::leave() {
+    try {
+        if (!connection_) connect();
+        connection_->command({"HDEL", shared::kTrackers, hex(options_.tracker)});
+    } catch (const RedisFailure& failure) {
+        connection_.reset();
+        throw StoreFailure(failure.what());
+    }
+}
+
+void RedisStore::apply(const Changes& changes, UnixSeconds now) {
     try {
         if (connection_) {
             check_epoch();
         } else {
             connect();
         }
+        look_at_trackers(now);
         write(changes);
     } catch (const RedisFailure& failure) {
         connection_.reset();

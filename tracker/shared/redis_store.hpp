@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@ namespace shoal::tracker {
 ///     shoal:meta                    hash  `format`: this layout's version; `epoch`: another one each time
 ///     that
 ///                                         an empty database becomes the trackers'
+///     shoal:trackers                hash  tracker -> when it last wrote; without those that left
 ///     shoal:swarm:INFO-HASH         hash  `info`: see swarm_value(); `c:TRACKER`: completions that it
 ///     counted shoal:peers:INFO-HASH         hash  peer_key() -> peer_value() shoal:changes stream of
 ///     batches: `t`: tracker, `n`: its batches so far, `b`: batch_bytes()
@@ -48,8 +50,16 @@ class RedisStore final : public Store {
     void apply(const Changes& changes, UnixSeconds now) override;
     void sync() override {}
 
+    /// Says that this tracker ends and has told everything. Throws StoreFailure.
+    void leave();
+    /// Trackers that have written nothing for 15 s and did not leave, in the last 30 days: they were killed,
+    /// or are cut off from Redis. What they heard last may have been told to nobody, a completion among it.
+    /// As of at most 5 s ago. From any thread.
+    [[nodiscard]] std::uint32_t lost_trackers() const { return lost_trackers_; }
+
   private:
     void check_epoch();
+    void look_at_trackers(UnixSeconds now);
     void write(const Changes& changes);
     void write_part(const Changes& part);
     void write_swarm(const SwarmRecord& swarm);
@@ -58,8 +68,10 @@ class RedisStore final : public Store {
     Options options_;
     std::unique_ptr<RedisConnection> connection_;
     std::uint64_t batches_ = 0;
-    std::size_t unread_ = 0;  ///< replies to commands that were sent
-    std::string epoch_;       ///< of what it wrote to last
+    std::size_t unread_ = 0;     ///< replies to commands that were sent
+    std::string epoch_;          ///< of what it wrote to last
+    UnixSeconds looked_at_ = 0;  ///< when it last said that it lives, and looked who else does
+    std::atomic<std::uint32_t> lost_trackers_ = 0;
 };
 
 /// Checks that the database is the trackers', or makes an empty one theirs. Throws RedisFailure (kRefused)

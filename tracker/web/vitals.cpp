@@ -178,6 +178,11 @@ void write_sharing(const Vitals& vitals, Page& page) {
     page.counter("shoal_tracker_shared_loads_total",
                  "Loads of everything: at the start, and after a part of the changes was missed.",
                  vitals.shared_loads);
+    page.gauge(
+        "shoal_tracker_shared_lost_trackers",
+        "Trackers that fell silent in the last 30 days without leaving. While it is not 0, completions "
+        "may be missing from the counts.",
+        vitals.shared_lost_trackers);
     page.gauge("shoal_tracker_shared_written_timestamp_seconds", "When Redis last had everything.",
                vitals.shared_written_at);
 }

@@ -43,8 +43,9 @@ struct Vitals {
     bool shared_healthy = true;        ///< both ways
     std::uint64_t shared_written = 0;  ///< records
     std::uint64_t shared_read = 0;
-    std::uint64_t shared_refused = 0;  ///< values that were no records
-    std::uint64_t shared_loads = 0;    ///< of everything
+    std::uint64_t shared_refused = 0;        ///< values that were no records
+    std::uint64_t shared_loads = 0;          ///< of everything
+    std::uint32_t shared_lost_trackers = 0;  ///< silent, and did not leave
     UnixSeconds shared_written_at = 0;
     std::optional<std::int64_t> certificate_expires;  ///< Unix seconds; nothing without TLS
     std::uint64_t resident_bytes = 0;

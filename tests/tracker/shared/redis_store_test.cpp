@@ -129,6 +129,27 @@ TEST_F(RedisStoreTest, ReportsWhatFailsAmongABatch) {
     }
 }
 
+TEST_F(RedisStoreTest, TellsWhichTrackersWereLost) {
+    RedisStore one = store(1);
+    RedisStore two = store(2);
+    RedisStore three = store(3);
+    for (RedisStore* each : {&one, &two, &three}) each->apply({}, kNow);
+    two.leave();
+    one.apply({}, kNow + 14);
+    EXPECT_EQ(one.lost_trackers(), 0u);
+    one.apply({}, kNow + 20);
+    EXPECT_EQ(one.lost_trackers(), 1u) << "the one that did not leave";
+    three.apply({}, kNow + 21);
+    one.apply({}, kNow + 26);
+    EXPECT_EQ(one.lost_trackers(), 0u) << "it had only been cut off";
+    constexpr UnixSeconds kMonth = 30 * 24 * 3600;
+    one.apply({}, kNow + kMonth);
+    EXPECT_EQ(one.lost_trackers(), 1u);
+    one.apply({}, kNow + kMonth + 21);
+    EXPECT_EQ(one.lost_trackers(), 0u) << "no count that it may have missed is left";
+    EXPECT_EQ(integer_of(*redis({"HLEN", "shoal:trackers"})), 1);
+}
+
 TEST_F(RedisStoreTest, LetsWhatNobodyUsesExpire) {
     Changes changes = one_swarm(1, 3);
     store(1).apply(changes, kNow);
