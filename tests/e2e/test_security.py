@@ -110,12 +110,13 @@ class Defaults(unittest.TestCase):
         state = pathlib.Path(f"/proc/{daemon.process.pid}/root{ROOT_FOLDER}/shoal")
         wait_until(lambda: (state / "downloads" / "m.bin").exists() and (state / "session.json").exists(), "the daemon's download", 60)
         wait_until((of_get / "m.bin").exists, "the download of get", 60)
-        wait_until(lambda: not list(of_get.glob(".shoal-*")) and not list((state / "downloads").glob(".shoal-*")), "the hidden folders gone", 60)
+        wait_until(lambda: not list((state / "downloads").glob(".shoal-*")), "the daemon's hidden folder gone", 60)
         wait_until(lambda: (of_tracker / "shoal-tracker.db-wal").exists(), "the tracker's file", 60)
 
         for name, process in [("shoal-tracker", tracker), ("shoal seed", seed), ("shoal get", get), ("shoal daemon", daemon),
                               ("shoal dht-node", node)]:
             self.check_sockets(name, process)
+        get.stop()
         mode = f"{state.stat().st_mode & 0o7777:04o}"
         self.check_files([["/var/lib/shoal", mode], *written(state, "/var/lib/shoal"), *written(of_tracker, "."), *written(made, "."),
                           *written(of_get, ".")])

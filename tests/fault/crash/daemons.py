@@ -117,6 +117,8 @@ class Daemon(Scenario):
         self.confirmed.append("done")
 
     def check_at_once(self):
+        if self.power_cut:
+            return  # see repair()
         for folder in (self.target, self.other):
             if (folder / "set").exists():
                 for name, value in tree(folder / "set").items():
@@ -131,11 +133,26 @@ class Daemon(Scenario):
 
     def check(self):
         try:
+            if self.power_cut:
+                self.repair(self.daemon)
             self.check_again(self.daemon)
             require("set aside" not in self.daemon.output(), "a state file was damaged:\n" + self.daemon.output())
         finally:
             code = self.daemon.stop()
         require(code == 0, f"the second run ended with {code}")
+
+    def repair(self, daemon):
+        """What the documents tell to do after a power cut: verify, and have replaced what is not the content any more."""
+        if not self.torrents(daemon):
+            return
+        self.rpc(daemon, "torrent-verify", ids=1)
+
+        def settled():
+            row = self.torrents(daemon)[0]
+            if row["error"] == 3:
+                self.rpc(daemon, "torrent-start", ids=1)
+            return row["status"] == 6 and row["leftUntilDone"] == 0 and tree(self.target / "set") == self.shared.new
+        wait_until(settled, "the content after a verify", LONGEST)
 
     def check_again(self, daemon):
         rows = self.torrents(daemon)

@@ -23,8 +23,10 @@ class Get(Scenario):
         self.hooks = self.folder / "hooks"
 
     def args(self):
+        # Only so it promises anything about a power cut.
+        sync = ["--sync"] if self.power_cut else []
         return [program("shoal"), "get", self.shared.torrent, "-o", self.target, "--peer", self.shared.address, "--listen", "127.0.0.1:0",
-                "--no-dht", "--no-lsd", "--seed-for", "0", "--timeout", "30s", "--on-done", f"echo done >>{self.hooks}", *self.OPTIONS]
+                "--no-dht", "--no-lsd", "--seed-for", "0", "--timeout", "30s", "--on-done", f"echo done >>{self.hooks}", *sync, *self.OPTIONS]
 
     def wanted(self):
         return {name: value for name, value in self.shared.new.items() if not self.FILES or name in self.FILES}

@@ -55,6 +55,7 @@ class Scenario:
         """One run. Whether the program was killed. With a `loss` the power went then, see power_loss.py."""
         with tempfile.TemporaryDirectory(prefix="shoal-crash-") as name:
             self.folder = pathlib.Path(name)
+            self.power_cut = loss is not None
             self.prepare()
             record = self.folder / "record" if loss else None
             disk = Disk(self.watched())
