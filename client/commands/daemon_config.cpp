@@ -17,6 +17,7 @@
 #include "client/commands/rpc_secret.hpp"
 #include "client/daemon/hook_runner.hpp"
 #include "common/error.hpp"
+#include "common/file_io.hpp"
 #include "common/http/server.hpp"
 #include "common/log.hpp"
 #include "common/secret_file.hpp"
@@ -80,6 +81,16 @@ void check_once(const std::string& option, const std::vector<Endpoint>& endpoint
     }
 }
 
+/// Empty where the system does not tell.
+std::string boot_of_machine() {
+    try {
+        constexpr std::size_t kMost = 100;
+        return read_file("/proc/sys/kernel/random/boot_id", kMost);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const fs::path& state_dir) {
     const SessionProfile profile = session_profile(options.common, false);
     check_once("--listen", profile.listen);
@@ -88,6 +99,7 @@ daemon::EngineOptions engine_options(const DaemonCommandOptions& options, const 
     if (options.seed_ratio && !std::isfinite(*options.seed_ratio))
         throw Error(ExitCode::kUsage, "--seed-ratio", "it is no number", "write it like 2.0");
     daemon::EngineOptions engine;
+    engine.boot = boot_of_machine();
     daemon::SessionView& session = engine.session;
     session.state_folder = state_dir.string();
     session.download_folder =

@@ -292,6 +292,8 @@ std::string write_record(const SessionRecord& record) {
     const SessionTotals& totals = record.totals;
     const json document{{"version", kVersion},
                         {"next_number", record.next_number},
+                        {"boot", record.boot},
+                        {"alive_at", record.alive_at},
                         {"changes", changes},
                         {"uploaded", totals.uploaded},
                         {"downloaded", totals.downloaded},
@@ -307,6 +309,9 @@ SessionRecord read_session_record(const std::string& text) {
         SessionRecord record;
         record.next_number = static_cast<TorrentNumber>(
             from.count("next_number", static_cast<std::uint64_t>(kMaxTorrentNumber)));
+        // Older versions have neither.
+        if (from.has("boot")) record.boot = from.text("boot");
+        if (from.has("alive_at")) record.alive_at = from.seconds("alive_at");
         const Members changes = from.object("changes");
         visit_session_settings([&](const char* name, auto member, auto) {
             if (changes.has(name)) read_setting(changes, name, record.changes.*member);

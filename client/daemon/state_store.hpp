@@ -59,6 +59,9 @@ struct SessionRecord {
     SessionChange changes;
     SessionTotals totals;
     TorrentNumber next_number = 1;
+    /// Of the machine, see EngineOptions; empty: the daemon ended well, or it is not known.
+    std::string boot;
+    std::int64_t alive_at = 0;  ///< when this was saved; seconds since 1970
 };
 
 /// The state folder: for each torrent NUMBER.torrent (written once) and NUMBER.json, and session.json. Every

@@ -19,6 +19,15 @@ SessionState::SessionState(StateStore& store, StateHealth& health, Clock clock)
     ++record_.totals.sessions;
 }
 
+bool SessionState::power_failed(const std::string& boot) const {
+    return !record_.boot.empty() && !boot.empty() && record_.boot != boot;
+}
+
+void SessionState::begin(const std::string& boot) {
+    record_.boot = boot;
+    save();
+}
+
 void SessionState::change(const SessionChange& change) {
     merge(change, record_.changes);
 }
@@ -73,7 +82,9 @@ void SessionState::save(bool ending) {
     counted_at_ = clock_();
     counted_ = current_;
     try {
+        record_.alive_at = clock_();
         SessionRecord saved = record_;
+        if (ending) saved.boot.clear();
         if (!ending) saved.next_number = std::max(record_.next_number, reserved_);
         store_.save(saved);
         health_.session_written();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "client/daemon/session_view.hpp"
 #include "client/daemon/state_store.hpp"
@@ -17,6 +18,13 @@ class SessionState {
 
     SessionState(StateStore& store, StateHealth& health, Clock clock);
 
+    /// Was the machine started again since, without a stop of the daemon?
+    /// @param boot  see EngineOptions
+    [[nodiscard]] bool power_failed(const std::string& boot) const;
+    /// When the run before this was known to be alive.
+    [[nodiscard]] std::int64_t alive_at() const { return record_.alive_at; }
+    /// All torrents are loaded: from now on it is this run that may be interrupted.
+    void begin(const std::string& boot);
     /// Of all runs; what is changed later wins.
     [[nodiscard]] const SessionChange& changes() const { return record_.changes; }
     void change(const SessionChange& change);

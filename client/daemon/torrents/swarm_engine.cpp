@@ -30,7 +30,9 @@ using client::TorrentActivity;
 
 constexpr std::int64_t kGoalsEvery = 5;     // seconds
 constexpr std::int64_t kSessionEvery = 60;  // seconds between saves of the totals
-constexpr std::int64_t kStateRetry = 5;     // seconds between attempts while the state folder is behind
+// The system writes content out within half a minute or so; and as old may alive_at be.
+constexpr std::int64_t kWrittenOut = 120 + kSessionEvery;
+constexpr std::int64_t kStateRetry = 5;  // seconds between attempts while the state folder is behind
 
 }  // namespace
 
@@ -55,18 +57,32 @@ SwarmEngine::~SwarmEngine() = default;
 
 void SwarmEngine::load() {
     store_.remove_orphans();
+    // State files are written through, content is not: where both ended with the machine, the state claims
+    // more than there may be.
+    const bool power_failed = session_state_.power_failed(options_.boot);
     // One at a time: what all of them hold for the swarm is more than what stays.
     for (const TorrentNumber number : store_.torrents()) {
         session_state_.number_is_taken(number);
-        load_one(number);
+        load_one(number, power_failed);
     }
     finish_removals();
+    session_state_.begin(options_.boot);
     log::info("torrents loaded", {{"count", std::to_string(torrents_.size())}});
 }
 
-void SwarmEngine::load_one(TorrentNumber number) {
+bool SwarmEngine::may_have_lost(const TorrentRecord& record) const {
+    const bool growing = record.staged || !record.placed.empty() || record.done_at == 0;
+    return growing || record.done_at + kWrittenOut >= session_state_.alive_at();
+}
+
+void SwarmEngine::load_one(TorrentNumber number, bool power_failed) {
     auto record = store_.load(number);
     if (!record) return;  // set aside, and logged
+    if (power_failed && !record->have.empty() && may_have_lost(*record)) {
+        log::warning("content is read again, because the machine was started without a stop of the daemon",
+                     {{"id", std::to_string(number)}, {"torrent", record->name}});
+        record->have.clear();
+    }
     auto torrent = std::make_unique<Torrent>();
     torrent->record = std::move(*record);
     Torrent& inserted = torrents_.insert(std::move(torrent));

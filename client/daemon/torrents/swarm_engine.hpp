@@ -46,6 +46,7 @@ struct EngineOptions {
     bool done_hook = false;            ///< somebody is to be told of what is done, see hook_ended()
     std::int64_t save_every = 20;      ///< seconds, for torrents that changed
     webseed::Rules web_seeds;          ///< where they may be asked
+    std::string boot;                  ///< differs after each start of the machine; empty: not known
 };
 
 /// Something that hooks are run for.
@@ -132,7 +133,9 @@ class SwarmEngine : public Engine {
     /// The one place where what happens to a torrent reaches it: what `step` throws stops this torrent.
     void guarded(Torrent& torrent, const std::function<void()>& step);
     TorrentGuard guard();
-    void load_one(TorrentNumber number);
+    void load_one(TorrentNumber number, bool power_failed);
+    /// After a power failure: may there be pieces whose data the system had not written out?
+    [[nodiscard]] bool may_have_lost(const TorrentRecord& record) const;
     void join_swarm(Torrent& torrent, const std::string& manifest);
     static void take_facts(Torrent& torrent, const manifest::Manifest& facts);
     /// Looks at what is on the disk, puts right what the record says of it, and tells the swarm what to keep,

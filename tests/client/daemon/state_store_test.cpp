@@ -181,12 +181,16 @@ TEST(StateStore, KeepsTheSessionsChangesAndTotals) {
     EXPECT_EQ(store.load_session().next_number, 1);
     SessionRecord session;
     session.next_number = 42;
+    session.boot = "a boot";
+    session.alive_at = 1'700'000'000;
     session.changes.limit_up = 12'000;
     session.changes.start_added = false;
     session.totals.uploaded = 5;
     store.save(session);
     const SessionRecord back = store.load_session();
     EXPECT_EQ(back.next_number, 42);
+    EXPECT_EQ(back.boot, "a boot");
+    EXPECT_EQ(back.alive_at, 1'700'000'000);
     EXPECT_EQ(back.changes.limit_up, 12'000u);
     EXPECT_EQ(back.changes.start_added, false);
     EXPECT_EQ(back.changes.limit_down, std::nullopt);

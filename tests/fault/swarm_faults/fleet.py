@@ -18,7 +18,7 @@ from .checker import Ending, Usage
 
 CONTENT = 12 << 20
 PIECE = 256 << 10
-PATIENCE = 30  # seconds for a program to begin or to end: far more than it takes
+PATIENCE = 60  # seconds for a program to begin or to end: far more than it takes
 
 
 class Node:

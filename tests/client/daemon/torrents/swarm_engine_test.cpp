@@ -55,17 +55,17 @@ client::SessionProfile alone_on_loopback() {
 class SwarmEngineTest : public ::testing::Test {
   protected:
     void load(bool started) {
+        save_record_of_damaged_content(0, started);
+        engine_.load();
+    }
+    void save_record_of_damaged_content(std::int64_t done_at, bool started = true) {
         write_content('!');
-        TorrentRecord record;
-        record.number = kTorrent;
-        record.hash = std::string(40, '0');
-        record.name = "content";
-        record.folder = downloads_.string();
+        TorrentRecord record = this->record();
         record.started = started;
+        record.done_at = done_at;
         record.have.assign(kPieces, true);
         store_.save_manifest(kTorrent, manifest());
         store_.save(record);
-        engine_.load();
     }
     /// One that never ran.
     TorrentRecord record() {
@@ -162,6 +162,38 @@ TEST_F(SwarmEngineTest, BelievesWhatIsSavedUntilToldToVerify) {
     engine_.verify(kTorrent);
     EXPECT_EQ(engine_.view(kTorrent).state, TorrentState::kCheckWaiting);
     EXPECT_TRUE(wait_until([](const TorrentView& torrent) { return torrent.left == kPieceBytes; }));
+}
+
+TEST_F(SwarmEngineTest, ReadsAgainAfterAPowerFailureWhatMayNotHaveBeenWrittenOut) {
+    for (const bool lately : {true, false}) {
+        store_.save(SessionRecord{{}, {}, 1, "the boot before", 1'000'000});
+        EngineOptions options = this->options();
+        options.boot = "this boot";
+        SwarmEngine engine(
+            swarm_, store_, options, [] { return std::int64_t{1'800'000'000}; }, [] { return WeekTime{}; });
+        save_record_of_damaged_content(lately ? 1'000'000 - 30 : 1'000'000 - 3'600);
+        engine.load();
+        const auto state = engine.view(kTorrent).state;
+        EXPECT_EQ(state == TorrentState::kCheckWaiting, lately);
+        EXPECT_EQ(store_.load_session().boot, "this boot");
+        engine.save_session(true);
+        EXPECT_EQ(store_.load_session().boot, "");
+        engine.remove(kTorrent, false);
+    }
+}
+
+TEST_F(SwarmEngineTest, BelievesWhatIsSavedAfterAKillOrAGoodEnd) {
+    for (const std::string before : {"this boot", ""}) {
+        store_.save(SessionRecord{{}, {}, 1, before, 1'000'000});
+        EngineOptions options = this->options();
+        options.boot = "this boot";
+        SwarmEngine engine(
+            swarm_, store_, options, [] { return std::int64_t{1'800'000'000}; }, [] { return WeekTime{}; });
+        save_record_of_damaged_content(1'000'000 - 30);
+        engine.load();
+        EXPECT_NE(engine.view(kTorrent).state, TorrentState::kCheckWaiting) << before;
+        engine.remove(kTorrent, false);
+    }
 }
 
 TEST_F(SwarmEngineTest, VerifiesATorrentThatTheSwarmIsStillTakingIn) {
