@@ -2,6 +2,7 @@
 # Every crash point of every program, instead of the few that the tests try.
 #   tests/fault/run.sh [SCENARIO...]      for example: tests/fault/run.sh get_new daemon_add
 #   tests/fault/run.sh --list             their names
+#   tests/fault/run.sh --power-loss       the power goes: what was not synced is lost too (as root)
 # With --minutes: random faults in a swarm of ten programs, as root; the same seed plans the same faults.
 #   tests/fault/run.sh --minutes 60 --seed 1
 set -euo pipefail
