@@ -144,6 +144,9 @@ test_bare() {
         check "$unit runs as a user of its own" grep -qE '^Uid:.6[1-5][0-9]{3}' "/proc/$(cat "$work/bare/run/$unit.service.pid")/status"
     done
     check "man pages are there" bare test -e /usr/share/man/man1/shoal-get.1.gz
+    check "dashboards are there" bare test -e /usr/share/doc/shoal-tracker/examples/grafana/shoal-fleet.json
+    check "alerts are there" bare test -e /usr/share/doc/shoal-tracker/examples/prometheus/alerts.yml
+    check "the Python module is there" bare test -e /usr/share/doc/shoal/examples/python/shoal.py
 
     step "From the signed repository"
     printf 'Types: deb\nURIs: file:/srv/repository\nSuites: bookworm\nComponents: main\nSigned-By: /srv/repository/shoal-archive-keyring.gpg\n' \

@@ -93,6 +93,13 @@ class Packaging(unittest.TestCase):
             with self.subTest(pattern, package=package):
                 self.assertTrue(fnmatch.filter(installed, pattern), "nothing is installed there")
 
+    def test_examples_for_operators_come_along(self):
+        examples = self.root / "usr/share/doc/shoal/examples"
+        for folder, pattern in (("grafana", "*.json"), ("prometheus", "*.yml"), ("python", "*.py")):
+            expected = {path.name: path.read_bytes() for path in (ROOT / "packaging" / folder).glob(pattern)}
+            self.assertGreater(len(expected), 1)
+            self.assertEqual({path.name: path.read_bytes() for path in (examples / folder).iterdir()}, expected)
+
     def test_the_packages_have_the_programs_version(self):
         version = re.match(r"shoal \(([^)]+)\)", (DEBIAN / "changelog").read_text()).group(1)
         for name in ("shoal", "shoal-tracker", "torrentgen"):
