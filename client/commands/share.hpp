@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/commands/common_options.hpp"
+#include "common/cli/s3_options.hpp"
 
 namespace CLI {
 class App;
@@ -17,7 +18,8 @@ namespace shoal::client {
 
 struct ShareOptions {
     CommonOptions common;
-    std::filesystem::path content;
+    std::filesystem::path content;  ///< or a URL: http(s)://... or s3://BUCKET/KEY
+    S3Options s3;
     std::vector<std::string> trackers;
     std::vector<std::string> web_seeds;
     std::optional<std::filesystem::path> torrent;  ///< where to write it; none: NAME.torrent here

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "common/cli/help.hpp"
 #include "common/cli/options.hpp"
+#include "common/cli/s3_options.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
 #include "torrentgen/commands/commands.hpp"
@@ -23,6 +25,7 @@
 #include "torrentgen/commands/output.hpp"
 #include "torrentgen/manifest/create.hpp"
 #include "torrentgen/manifest/manifest.hpp"
+#include "torrentgen/origin/origin.hpp"
 
 namespace shoal::torrentgen {
 namespace {
@@ -34,6 +37,7 @@ struct Options {
     std::string date;
     std::string from_list;
     std::vector<std::string> similar;
+    S3Options s3;
     bool force = false;
     bool dry_run = false;
     bool json = false;
@@ -48,6 +52,7 @@ constexpr const char* kFooter =
     "  torrentgen create model.bin -a http://tracker:6969/announce\n"
     "  torrentgen create dataset/ -a http://a/announce,http://b/announce\n"
     "  torrentgen create src/ --exclude '*.o' --exclude build -o - | torrentgen show -\n"
+    "  torrentgen create https://files.example/model.bin -a http://tracker:6969/announce\n"
     "  pg_dump db | tee db.sql | torrentgen create - --name db.sql -a http://tracker:6969/announce\n";
 
 /// One path a line, or separated by NUL as `find -print0` writes them.
@@ -99,6 +104,34 @@ void check_output(const Options& options) {
     if (::stat(folder.c_str(), &status) != 0) throw file_error(options.output, errno);
 }
 
+/// The content's server, where the content is a URL.
+std::optional<origin::Origin> origin_of(const Options& options) {
+    const std::string content = options.create.content.string();
+    if (!origin::is_remote(content)) {
+        if (!options.s3.presign) return std::nullopt;
+        throw Error(ExitCode::kUsage, "--presign", "signs URLs of s3:// alone",
+                    "name s3://BUCKET/KEY as PATH");
+    }
+    if (options.dry_run)
+        throw Error(ExitCode::kUsage, "--dry-run", "lists files of this machine, not what a server has",
+                    "leave it out");
+    const bool cut =
+        !options.create.include.empty() || !options.create.exclude.empty() || options.create.only;
+    if (cut)
+        throw Error(ExitCode::kUsage, content, "is one file: there is nothing to choose from",
+                    "leave out --include, --exclude and --from-list");
+    return origin::open_origin({content, options.s3.endpoint, options.s3.region, options.s3.presign},
+                               static_cast<std::int64_t>(std::time(nullptr)));
+}
+
+manifest::CreatedManifest hash_content(const Options& options, const std::optional<origin::Origin>& origin,
+                                       const manifest::CreateProgressFunction& progress) {
+    if (origin) return origin::create_manifest(options.create, *origin, progress);
+    return options.create.content == "-"
+               ? manifest::create_manifest_from_stream(options.create, STDIN_FILENO, progress)
+               : manifest::create_manifest(options.create, progress);
+}
+
 void run(Options options) {
     options.create.trackers = to_tiers(options.announce);
     options.create.date = parse_date(options.date);
@@ -110,6 +143,8 @@ void run(Options options) {
         throw Error(ExitCode::kUsage, "PATH -", "standard input can be read only once, for its content",
                     "name a file");
     }
+    const std::optional<origin::Origin> origin = origin_of(options);
+    if (origin && options.create.name.empty()) options.create.name = origin->name;
     if (options.dry_run) return print_plan(manifest::plan_manifest(options.create), options.json);
     if (from_stdin && options.create.name.empty()) {
         throw Error(ExitCode::kUsage, "PATH -", "standard input has no name", "give one with --name");
@@ -123,9 +158,7 @@ void run(Options options) {
 
     HashingProgress progress(!options.json);
     const auto report = [&](const manifest::CreateProgress& done) { return progress(done); };
-    const manifest::CreatedManifest created =
-        from_stdin ? manifest::create_manifest_from_stream(options.create, STDIN_FILENO, report)
-                   : manifest::create_manifest(options.create, report);
+    const manifest::CreatedManifest created = hash_content(options, origin, report);
     progress.clear();
     if (!options.json) print_warnings(created.warnings);
     if (options.output == "-") {
@@ -170,7 +203,9 @@ void setup_create(CLI::App& app) {
     command->footer(kFooter);
     command
         ->add_option("path", create.content,
-                     "The file or folder to share; - is a file on standard input, see --name")
+                     "The file or folder to share; also http(s)://... or s3://BUCKET/KEY, which becomes a "
+                     "web seed; - is a "
+                     "file on standard input, see --name")
         ->required()
         ->type_name("PATH");
     command->add_option("-o,--output", options->output, "Where to write; - is standard output")
@@ -245,6 +280,7 @@ void setup_create(CLI::App& app) {
     command->add_option("--threads", create.threads, "Hashing threads [all processors]")
         ->type_name("N")
         ->check(CLI::Range(1u, 1024u));
+    add_s3_options(*command, options->s3);
     command->add_flag("-f,--force", options->force, "Replace an existing output file");
     command->add_flag("--dry-run", options->dry_run, "List what would be taken; hash and write nothing");
     command->add_flag("--json", options->json, "Print one JSON document");
