@@ -259,7 +259,7 @@ void setup_fleet(CLI::App& app) {
                  {"--rpc", "--tracker", "--site", "--except", "--parallel", "--host-timeout", "--json"});
     command->footer(
         "Examples:\n  shoal fleet add model.torrent --rpc @hosts.txt --label nightly\n"
-        "  shoal fleet status model.bin --tracker http://tracker:6969/announce --site hall-1");
+        "  shoal fleet status model.bin -t http://tracker:6969/announce --site hall-1");
     command->callback([options, command] { run(*command, *options); });
 }
 

@@ -71,7 +71,7 @@ void add_fleet_host_options(CLI::App& command, FleetHosts& hosts) {
         ->default_str("")
         ->group(group);
     command
-        .add_option("-t,--tracker", hosts.tracker,
+        .add_option("-t,--tracker,--announce", hosts.tracker,
                     "The hosts that this tracker knows, by its announce URL; instead of --rpc")
         ->type_name("URL")
         ->group(group);
