@@ -5,14 +5,17 @@
 #include <CLI/CLI.hpp>
 
 #include "client/commands/add.hpp"
+#include "client/commands/channel.hpp"
 #include "client/commands/daemon.hpp"
 #include "client/commands/dht_node.hpp"
 #include "client/commands/doctor.hpp"
 #include "client/commands/fleet.hpp"
 #include "client/commands/get.hpp"
+#include "client/commands/key.hpp"
 #include "client/commands/limit.hpp"
 #include "client/commands/list.hpp"
 #include "client/commands/pause.hpp"
+#include "client/commands/publish.hpp"
 #include "client/commands/remove.hpp"
 #include "client/commands/resume.hpp"
 #include "client/commands/seed.hpp"
@@ -59,6 +62,9 @@ int run_app(int argc, char** argv) {
                        setup_limit(app);
                        setup_top(app);
                        setup_fleet(app);
+                       setup_key(app);
+                       setup_channel(app);
+                       setup_publish(app);
                        app.footer(
                            "Examples:\n"
                            "  shoal share model.bin --tracker http://tracker:6969/announce\n"

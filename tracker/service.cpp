@@ -21,6 +21,7 @@
 #include "common/stop_signal.hpp"
 #include "tracker/access/access_control.hpp"
 #include "tracker/certificate_watch.hpp"
+#include "tracker/channels/channel_table.hpp"
 #include "tracker/desk/announce_desk.hpp"
 #include "tracker/options.hpp"
 #include "tracker/sharing.hpp"
@@ -110,6 +111,32 @@ Vitals Parts::vitals(const SwarmTable& swarms, UnixSeconds started) const {
     return vitals;
 }
 
+/// What one database keeps.
+class AllChanges final : public ChangeSource {
+  public:
+    AllChanges(SwarmTable& swarms, ChannelTable& channels) : swarms_(swarms), channels_(channels) {}
+
+    void take_changes(Changes& changes) override {
+        swarms_.take_changes(changes);
+        channels_.take_changes(changes);
+    }
+
+  private:
+    SwarmTable& swarms_;
+    ChannelTable& channels_;
+};
+
+/// One that is damaged stays in the file, for who can mend it.
+void load_channels(SqliteStore& store, ChannelTable& channels) {
+    store.load_channels([&](const ChannelRecord& record) {
+        try {
+            channels.restore(record);
+        } catch (const Error& failure) {
+            log::error("a channel cannot be restored", {{"channel", record.name}, {"error", failure.what()}});
+        }
+    });
+}
+
 void load(Store& store, SwarmTable& swarms, AccessControl& access, UnixSeconds now, UnixSeconds max_age) {
     const auto start = std::chrono::steady_clock::now();
     store.load(
@@ -187,12 +214,15 @@ void run_service(const Config& config) {
     SwarmOptions swarm_options = swarm_options_of(config);
     while (config.shared && swarm_options.tracker == 0) swarm_options.tracker = random_bits();
     SwarmTable swarms(swarm_options, random_bits);
+    ChannelTable channels;
+    AllChanges changes(swarms, channels);
     AccessControl access(access_options_of(config));
 
     // The status pages tell about parts that are made after them.
     Parts parts;
     const auto vitals = [&parts, &swarms, started = clock.now()] { return parts.vitals(swarms, started); };
-    Api api(swarms, access, {config.admin_token}, now, vitals, [&parts] { return parts.persist(); });
+    Api api(swarms, access, channels, {config.admin_token}, now, vitals,
+            [&parts] { return parts.persist(); });
     StatusRoutes status(api, vitals);
     AnnounceDesk desk(swarms, access, now);
     Routes routes(desk, status, route_options_of(config));
@@ -214,12 +244,13 @@ void run_service(const Config& config) {
                       responder.respond(datagram, from, answer);
                   });
 
-    std::unique_ptr<Store> store;
+    std::unique_ptr<SqliteStore> store;
     std::unique_ptr<Journal> journal;
     if (persistent) {
         store = std::make_unique<SqliteStore>(config.database);
         load(*store, swarms, access, clock.now(), peer_lifetime(swarm_options.interval));
-        journal = std::make_unique<Journal>(swarms, *store, now);
+        load_channels(*store, channels);
+        journal = std::make_unique<Journal>(changes, *store, now);
         parts.journal = journal.get();
         journal->start();
     }

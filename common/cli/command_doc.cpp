@@ -69,6 +69,8 @@ CommandDoc describe(const CLI::App& app, const std::string& program) {
     doc.aliases = app.get_aliases();
     doc.description = app.get_description();
     doc.footer = app.get_footer();
+    constexpr const char* kNoGroup = "Subcommands";  // CLI11's
+    if (app.get_group() != kNoGroup) doc.group = app.get_group();
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_group().empty()) continue;  // hidden
         const bool positional = option->get_positional() && !option->nonpositional();

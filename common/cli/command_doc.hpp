@@ -37,6 +37,9 @@ struct CommandDoc {
     std::vector<std::string> aliases;
     std::string description;
     std::string footer;  ///< below --help: examples
+    /// What several commands are for together: they share a line of the program's --help. Empty: a line of
+    /// its own.
+    std::string group;
     std::vector<OptionDoc> positionals;
     std::vector<OptionDoc> options;
     std::vector<CommandDoc> commands;

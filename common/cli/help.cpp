@@ -119,14 +119,27 @@ std::string usage(const CommandDoc& command) {
     return text + "\n";
 }
 
-std::vector<Row> command_rows(const CommandDoc& command) {
+/// @param grouped  also those of a group
+std::vector<Row> command_rows(const CommandDoc& command, bool grouped) {
     std::vector<Row> rows;
     for (const CommandDoc& one : command.commands) {
+        if (!grouped && !one.group.empty()) continue;
         std::vector<std::string> names{one.name};
         names.insert(names.end(), one.aliases.begin(), one.aliases.end());
         rows.push_back({fmt::format("{}", fmt::join(names, ", ")), one.description});
     }
     return rows;
+}
+
+/// "What they are for: one, another", a line a group.
+std::string group_lines(const CommandDoc& command) {
+    std::map<std::string, std::vector<std::string>> groups;
+    for (const CommandDoc& one : command.commands)
+        if (!one.group.empty()) groups[one.group].push_back(one.name);
+    std::string text;
+    for (const auto& [group, names] : groups)
+        text += fmt::format("  {}: {}\n", group, fmt::join(names, ", "));
+    return text;
 }
 
 std::string paragraph(const std::string& text) {
@@ -233,9 +246,9 @@ std::string short_help(const CommandDoc& command, const std::vector<std::string>
             rows.push_back({names_of(option, false), with_default(brief(option.help), option)});
         }
     }
-    const std::vector<Row> commands = command_rows(command);
+    const std::vector<Row> commands = command_rows(command, false);
     rows.insert(rows.end(), commands.begin(), commands.end());
-    text += rows_text(rows);
+    text += rows_text(rows) + group_lines(command);
     if (!command.commands.empty())
         text += paragraph(fmt::format("'{} help COMMAND' explains one. Options of all: {}", command.program,
                                       fmt::join(others, ", ")));
@@ -247,7 +260,7 @@ std::string short_help(const CommandDoc& command, const std::vector<std::string>
 std::string full_help(const CommandDoc& command) {
     std::string text = usage(command) + paragraph(command.description);
     if (!command.positionals.empty()) text += "\n" + rows_text(argument_rows(command, true));
-    if (!command.commands.empty()) text += "\nCommands:\n" + rows_text(command_rows(command));
+    if (!command.commands.empty()) text += "\nCommands:\n" + rows_text(command_rows(command, true));
     std::vector<std::string> groups;
     for (const OptionDoc& option : command.options)
         if (std::find(groups.begin(), groups.end(), option.group) == groups.end())

@@ -11,10 +11,13 @@ import sqlite3
 import tempfile
 import unittest
 import urllib.parse
+import urllib.request
 
 import jsonschema
 import yaml
 from daemon_support import DaemonTest, wait_until
+from shoal_testing.processes import run
+from shoal_testing.tools import program
 from tracker_program import Tracker, peer_id
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
@@ -103,6 +106,7 @@ class Answers(DaemonTest):
         self.announces()
         self.tracker_pages()
         self.tracker_api()
+        self.channels()
         self.unwritable_database()
         self.daemon_pages()
         self.daemon_with_a_full_disk()
@@ -179,6 +183,62 @@ class Answers(DaemonTest):
         self.check(port, "DELETE", one, 200, headers=ADMIN, info_hash=HASH)
         self.check(port, "DELETE", one, 404, headers=ADMIN, info_hash=HASH)
 
+    def signed(self, *words):
+        done = run([program("shoal"), *map(str, words)], cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def files_of_a_channel(self):
+        """A channel's first two roots and two publications of it."""
+        for name in ("root", "camera"):
+            self.signed("key", "new", name)
+        tracker = self.tracker_of("--admin-token", TOKEN)
+        create = ("channel", "create", "camera/latest", "--root", "root.key", "--publisher", "camera.pub",
+                  "--tracker", tracker.url + "/announce")
+        self.signed(*create, "-o", "1.channel")
+        self.signed(*create, "-o", "2.channel", "--after", "1.channel")
+        (self.folder / "token").write_text(TOKEN)
+        (self.folder / "token").chmod(0o600)
+        self.signed("channel", "register", "1.channel", "--admin-token-file", "token")
+        publications = []
+        for number in (1, 2):
+            (self.folder / "content").write_text(f"release {number}")
+            self.signed("publish", "1.channel", "content", "--key", "camera.key", "--seed-for", "0s", "--no-dht", "--no-lsd",
+                        "--listen", "127.0.0.1:0")
+            publications.append(urllib.request.urlopen(f"{tracker.url}/api/v1/channels/camera/latest", timeout=30).read())
+        return [(self.folder / f"{number}.channel").read_bytes() for number in (1, 2)], publications
+
+    def channels(self):
+        all_of, one = "/api/v1/channels", "/api/v1/channels/{channel}"
+        (first, second), (old, new) = self.files_of_a_channel()
+        self.root, self.publication = first, new
+        port = self.tracker_of("--admin-token", TOKEN).port
+        name = {"channel": "camera/latest"}
+        self.check(port, "PUT", all_of, 405)
+        self.check(port, "POST", all_of, 401, first)
+        self.check(self.tracker_of().port, "POST", all_of, 403, first, ADMIN)
+        self.check(self.tracker_of().port, "DELETE", one, 403, headers=ADMIN, **name)
+        self.check(port, "POST", all_of, 400, b"junk", ADMIN)
+        self.check(port, "PUT", one, 404, new, **name)
+        self.check(port, "POST", all_of, 201, first, ADMIN)
+        self.check(port, "POST", all_of, 200, first, ADMIN)
+        self.check(port, "POST", all_of, 201, second, ADMIN)
+        self.check(port, "POST", all_of, 409, first, ADMIN)
+        self.check(port, "GET", all_of, 200)
+        self.check(port, "GET", one, 404, **name)
+        self.check(port, "PUT", one, 403, b"junk", **name)
+        self.check(port, "PUT", one, 413, headers={"Content-Length": "2000000"}, **name)
+        self.check(port, "PUT", one, 201, new, **name)
+        self.check(port, "PUT", one, 200, new, **name)
+        self.check(port, "PUT", one, 409, old, **name)
+        self.assertEqual(self.check(port, "GET", all_of, 200)[1]["channels"][0]["release"]["number"], 2)
+        for part in ("", "?part=head", "?part=manifest", "?part=root"):
+            self.check(port, "GET", one + part, 200, **name)
+        self.check(port, "GET", one + "?part=odd", 400, **name)
+        self.check(port, "PATCH", one, 405, **name)
+        self.check(port, "DELETE", one, 401, **name)
+        self.check(port, "DELETE", one, 200, headers=ADMIN, **name)
+        self.check(port, "DELETE", one, 404, headers=ADMIN, **name)
+
     def unwritable_database(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         database = os.path.join(folder, "db")
@@ -188,6 +248,9 @@ class Answers(DaemonTest):
         other.execute("BEGIN IMMEDIATE")
         self.check(port, "POST", "/api/v1/torrents", 503, MANIFEST, ADMIN)
         self.check(port, "DELETE", "/api/v1/torrents/{info_hash}", 503, headers=ADMIN, info_hash=HASH)
+        self.check(port, "POST", "/api/v1/channels", 503, self.root, ADMIN)
+        self.check(port, "PUT", "/api/v1/channels/{channel}", 503, self.publication, channel="camera/latest")
+        self.check(port, "DELETE", "/api/v1/channels/{channel}", 503, headers=ADMIN, channel="camera/latest")
         self.assertIn("degraded", self.check(port, "GET", "/healthz", 200)[1])
         self.check(port, "GET", "/api/v1/status", 200)
         other.execute("ROLLBACK")

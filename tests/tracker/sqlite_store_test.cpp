@@ -56,6 +56,34 @@ Loaded load(SqliteStore& store, UnixSeconds now) {
     return loaded;
 }
 
+std::vector<ChannelRecord> channels_of(SqliteStore& store) {
+    std::vector<ChannelRecord> channels;
+    store.load_channels([&](const ChannelRecord& record) { channels.push_back(record); });
+    return channels;
+}
+
+TEST(SqliteStore, KeepsChannelsUntilTheyAreRemoved) {
+    const test::TemporaryFolder folder;
+    const std::string bytes("d\0e\xff", 4);
+    const ChannelRecord camera{"camera/latest", bytes, "", bytes + "r"};
+    Changes changes;
+    changes.channels = {{"models", "root", "old", "old"}, camera};
+    {
+        SqliteStore store(folder / "db");
+        store.apply(changes, kNow);
+    }
+    SqliteStore store(folder / "db");
+    EXPECT_EQ(channels_of(store).size(), 2u);
+    changes.channels = {{"models", "root", "new", "new"}};
+    changes.removed_channels = {"camera/latest"};
+    store.apply(changes, kNow);
+    EXPECT_EQ(channels_of(store), changes.channels);
+    changes.channels = {camera};
+    changes.removed_channels = {"models"};
+    store.apply(changes, kNow);
+    EXPECT_EQ(channels_of(store), changes.channels);
+}
+
 TEST(SqliteStore, GivesBackWhatItWasGiven) {
     const test::TemporaryFolder folder;
     SqliteStore(folder / "db").apply(sample(), kNow);
@@ -127,6 +155,7 @@ TEST(SqliteStore, BringsAnOlderLayoutUpToDate) {
         SQLite::Database database((folder / "db").native(), SQLite::OPEN_READWRITE);
         for (const char* column : {"registered", "name", "size"})
             database.exec(std::string("ALTER TABLE swarm DROP COLUMN ") + column);
+        database.exec("DROP TABLE channel");
         database.exec("PRAGMA user_version = 1");
     }
     SqliteStore store(folder / "db");
@@ -135,6 +164,7 @@ TEST(SqliteStore, BringsAnOlderLayoutUpToDate) {
     EXPECT_EQ(loaded.swarms[0].completed, 7u);
     EXPECT_FALSE(loaded.swarms[0].registered);
     EXPECT_EQ(loaded.peers.size(), 1u);
+    EXPECT_TRUE(channels_of(store).empty());
 }
 
 TEST(SqliteStore, RefusesALayoutFromTheFuture) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "tracker/model/record.hpp"
@@ -16,15 +17,19 @@ struct RemovedPeer {
     std::uint64_t counted_by = 0;  ///< as in its PeerRecord
 };
 
-/// What happened to the swarms since the last time. The removals of a batch come before its records.
+/// What happened to the swarms, and to the channels, since the last time. The removals of a batch come before
+/// its records.
 struct Changes {
     std::vector<std::uint64_t> removed_swarms;
     std::vector<SwarmRecord> swarms;
     std::vector<RemovedPeer> removed_peers;
     std::vector<PeerRecord> peers;
+    std::vector<std::string> removed_channels;  ///< their names
+    std::vector<ChannelRecord> channels;
 
     [[nodiscard]] std::size_t size() const {
-        return removed_swarms.size() + swarms.size() + removed_peers.size() + peers.size();
+        return removed_swarms.size() + swarms.size() + removed_peers.size() + peers.size() +
+               removed_channels.size() + channels.size();
     }
     [[nodiscard]] bool empty() const { return size() == 0; }
     void clear() {
@@ -32,6 +37,8 @@ struct Changes {
         swarms.clear();
         removed_peers.clear();
         peers.clear();
+        removed_channels.clear();
+        channels.clear();
     }
 };
 

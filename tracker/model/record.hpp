@@ -53,4 +53,14 @@ struct PeerRecord {
     std::uint64_t counted_by = 0;
 };
 
+/// A channel, as bytes whose forms are channel/'s.
+struct ChannelRecord {
+    std::string name;
+    std::string root;         ///< a `.channel` file
+    std::string publication;  ///< empty: nothing was published
+    std::string ratchet;      ///< which sequences were seen
+
+    bool operator==(const ChannelRecord&) const = default;
+};
+
 }  // namespace shoal::tracker

@@ -15,7 +15,7 @@ namespace shoal::tracker {
 namespace {
 
 // Step i leads from version i to i + 1. A step that was released is never edited: add another one.
-constexpr std::array<const char*, 2> kMigrations{
+constexpr std::array<const char*, 3> kMigrations{
     R"(
 CREATE TABLE tracker (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -48,6 +48,14 @@ CREATE TABLE peer (
 ALTER TABLE swarm ADD COLUMN registered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE swarm ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE swarm ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+)",
+    R"(
+CREATE TABLE channel (
+    name TEXT PRIMARY KEY,
+    root BLOB NOT NULL,                    -- a .channel file
+    publication BLOB NOT NULL,             -- empty: nothing was published
+    ratchet BLOB NOT NULL
+);
 )"};
 
 }  // namespace

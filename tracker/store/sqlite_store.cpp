@@ -137,6 +137,18 @@ void SqliteStore::read(UnixSeconds now, UnixSeconds max_age,
     }
 }
 
+void SqliteStore::load_channels(const std::function<void(const ChannelRecord&)>& channel) {
+    try {
+        SQLite::Statement channels(impl_->database, "SELECT name, root, publication, ratchet FROM channel");
+        while (channels.executeStep()) {
+            channel({channels.getColumn(0).getString(), channels.getColumn(1).getString(),
+                     channels.getColumn(2).getString(), channels.getColumn(3).getString()});
+        }
+    } catch (const SQLite::Exception& failure) {
+        throw start_failure(failure, impl_->file.path());
+    }
+}
+
 void SqliteStore::apply(const Changes& changes, UnixSeconds now) {
     try {
         if (!impl_->file.in_place()) impl_->file.return_to_place(now);
@@ -145,6 +157,7 @@ void SqliteStore::apply(const Changes& changes, UnixSeconds now) {
         remove(changes);
         write_swarms(changes);
         write_peers(changes);
+        write_channels(changes);
         SQLite::Statement alive(database, "UPDATE tracker SET alive_at = ?");
         alive.bind(1, now);
         alive.exec();
@@ -195,6 +208,24 @@ void SqliteStore::write_swarms(const Changes& changes) {
         statement.bind(6, static_cast<int>(record.registered));
         statement.bindNoCopy(7, record.name);
         statement.bind(8, to_sql(record.size));
+        statement.exec();
+        statement.reset();
+    }
+}
+
+void SqliteStore::write_channels(const Changes& changes) {
+    SQLite::Statement removal(impl_->database, "DELETE FROM channel WHERE name = ?");
+    for (const std::string& name : changes.removed_channels) {
+        removal.bindNoCopy(1, name);
+        removal.exec();
+        removal.reset();
+    }
+    SQLite::Statement statement(impl_->database, "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?)");
+    for (const ChannelRecord& record : changes.channels) {
+        statement.bindNoCopy(1, record.name);
+        bind_bytes(statement, 2, record.root);
+        bind_bytes(statement, 3, record.publication);
+        bind_bytes(statement, 4, record.ratchet);
         statement.exec();
         statement.reset();
     }

@@ -7,7 +7,7 @@
 
 namespace shoal::tracker {
 
-/// The swarms in one SQLite file. Used from one thread at a time.
+/// The swarms and the channels in one SQLite file. Used from one thread at a time.
 class SqliteStore final : public Store {
   public:
     /// Opens or creates the file and brings its layout up to date. Throws Error (kFileSystem) where it cannot
@@ -22,6 +22,8 @@ class SqliteStore final : public Store {
     /// Throws Error (kFileSystem) where the file cannot be read.
     void load(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
               const std::function<void(const PeerRecord&)>& peer) override;
+    /// The channels; as load().
+    void load_channels(const std::function<void(const ChannelRecord&)>& channel);
     /// False while the file that was opened, or what SQLite keeps beside it, is no longer where it was:
     /// others have deleted or replaced it.
     [[nodiscard]] bool in_place() const override;
@@ -33,6 +35,7 @@ class SqliteStore final : public Store {
     void sync() override;
 
   private:
+    void write_channels(const Changes& changes);
     void read(UnixSeconds now, UnixSeconds max_age, const std::function<void(const SwarmRecord&)>& swarm,
               const std::function<void(const PeerRecord&)>& peer);
     void remove(const Changes& changes);
