@@ -179,7 +179,7 @@ void setup_channel(CLI::App& app) {
     add_files(*command, "--publisher", options->publishers,
               "The public key of who may publish, again for another one");
     command
-        ->add_option("-t,--tracker", options->trackers,
+        ->add_option("-t,--tracker,--announce", options->trackers,
                      "Where followers ask for the newest release; an announce URL")
         ->type_name("URL")
         ->allow_extra_args(false);
