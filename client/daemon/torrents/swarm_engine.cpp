@@ -263,7 +263,7 @@ void SwarmEngine::leave_swarm(Torrent& torrent, bool delete_content) {
     torrent.finishing = Torrent::Finishing::kNo;
     torrent.flushes = 0;
     torrent.placing = 0;
-    torrent.choices_waiting = false;
+    torrent.choices_waiting = torrent.verifying_own = false;
     torrent.web_seeds.reset();
 }
 

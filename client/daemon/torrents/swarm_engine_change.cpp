@@ -185,7 +185,7 @@ void SwarmEngine::verify(TorrentNumber number) {
     if (torrent.swarm_id == 0) return;
     if (!torrent.record.foreign && (!torrent.record.staged || places_.find_link(torrent))) {
         // What turns out to be other content is somebody's: it is said, and not written over.
-        torrent.record.foreign = true;
+        torrent.record.foreign = torrent.verifying_own = true;
         swarm_.hold(torrent.swarm_id);
     }
     if (torrent.joining) {
@@ -209,8 +209,9 @@ void SwarmEngine::remove(TorrentNumber number, bool delete_content) {
     copies_.cancel(number);
     // What was there before the torrent is not its content, and what another has too stays for that one.
     const bool shared = !torrent.record.staged && places_.other_owner(torrent) != nullptr;
-    const bool deletes = delete_content && torrent.has_metadata && !torrent.record.foreign && !shared &&
-                         !torrent.record.displaced;
+    const bool own = !torrent.record.foreign || torrent.verifying_own;
+    const bool deletes =
+        delete_content && torrent.has_metadata && own && !shared && !torrent.record.displaced;
     // First what a restart would read: a torrent that was removed must not come back, and what is left of its
     // content then must still go.
     if (!deletes || !note_removal(torrent)) store_.remove(number);

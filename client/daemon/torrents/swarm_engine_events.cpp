@@ -166,6 +166,8 @@ void SwarmEngine::recheck(Torrent& torrent) {
 
 void SwarmEngine::judge_foreign(Torrent& torrent) {
     const bool right = torrent.complete() && places_.has_right_sizes(torrent);
+    const bool known = torrent.complete() || torrent.activity.state == TorrentActivity::State::kDownloading;
+    if (known) torrent.verifying_own = false;
     if (right) {
         // What was asked for when it was added is settled.
         torrent.record.foreign = torrent.record.replaces = false;
@@ -185,7 +187,7 @@ void SwarmEngine::judge_foreign(Torrent& torrent) {
         else if (!torrent.record.staged)
             remove_leftovers(torrent);
         saver_.touch(torrent);
-    } else if (torrent.complete() || torrent.activity.state == TorrentActivity::State::kDownloading) {
+    } else if (known) {
         if (places_.only_lacks_files(torrent)) {
             torrent.record.foreign = false;
             choices_changed(torrent);

@@ -30,7 +30,8 @@ struct Torrent {
     /// The swarm has not looked at its files yet: until then it ignores being told to check them.
     bool joining = false;
     bool verify_once_joined = false;
-    bool rechecking = false;  ///< told to check its files; what comes of its activity may be from before
+    bool rechecking = false;     ///< told to check its files; what comes of its activity may be from before
+    bool verifying_own = false;  ///< foreign only until the check that the user asked for tells
     bool has_metadata = false;
     bool is_private = false;
     std::string made_by_move;         ///< as record.made_folder, once the move has ended well

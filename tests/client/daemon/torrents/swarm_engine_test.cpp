@@ -196,6 +196,24 @@ TEST_F(SwarmEngineTest, BelievesWhatIsSavedAfterAKillOrAGoodEnd) {
     }
 }
 
+TEST_F(SwarmEngineTest, RemovesItsContentAlsoWhileThatIsVerified) {
+    const TorrentNumber number = add_complete();
+    engine_.verify(number);
+    ASSERT_EQ(engine_.view(number).state, TorrentState::kCheckWaiting);
+    engine_.remove(number, true);
+    EXPECT_TRUE(wait_until_gone(downloads_ / "content"));
+}
+
+TEST_F(SwarmEngineTest, KeepsContentThatACheckFoundToBeSomebodyElses) {
+    const TorrentNumber number = add_complete();
+    write_content('!');
+    engine_.verify(number);
+    ASSERT_TRUE(wait_until(number, in_trouble));
+    engine_.remove(number, true);
+    engine_.tick();
+    EXPECT_EQ(content()[kDamagedAt], '!');
+}
+
 TEST_F(SwarmEngineTest, VerifiesATorrentThatTheSwarmIsStillTakingIn) {
     load(true);
     engine_.verify(kTorrent);
