@@ -126,6 +126,7 @@ lt::session_params refusing(int number) {
     lt::session_params params = LoopbackHost::params(number);
     params.settings.set_bool(lt::settings_pack::enable_incoming_utp, true);
     params.settings.set_bool(lt::settings_pack::seeding_outgoing_connections, false);
+    params.settings.set_bool(lt::settings_pack::close_redundant_connections, false);
     params.settings.set_int(lt::settings_pack::out_enc_policy, lt::settings_pack::pe_disabled);
     params.extensions.push_back(std::make_shared<UtpRefusal>(false, 100));
     return params;
@@ -151,6 +152,8 @@ TEST(UtpRefusal, SendsLibtorrentToTcp) {
     seed.add_torrent(content.info(), content.folder_for(1, true), true);
     lt::session_params both = LoopbackHost::params(2);
     both.settings.set_bool(lt::settings_pack::enable_outgoing_utp, true);
+    // Two seeds would part before the test has looked.
+    both.settings.set_bool(lt::settings_pack::close_redundant_connections, false);
     LoopbackHost leecher(2, std::move(both));
     leecher.add_torrent(content.info(), content.folder_for(2, false), false);
     leecher.dial(seed);

@@ -42,7 +42,7 @@ class Failover(unittest.TestCase):
                 two.announce(4, left=0, event="completed")
                 eventually_counts([one, two], (2, 2, 2))
                 eventually(lambda: health(one) == health(two) == "ok\n", "healthy with the new master")
-                self.assertIn(b":4", replica.command("HLEN", "shoal:peers:" + HASH.hex()))
+                eventually(lambda: b":4" in replica.command("HLEN", "shoal:peers:" + HASH.hex()), "all peers are in the new master")
                 with Tracker("--shared", sentinel.url()) as three:
                     self.assertEqual(counts(three), (2, 2, 2))
 
