@@ -65,6 +65,9 @@ int run_app(int argc, char** argv) {
                        setup_key(app);
                        setup_channel(app);
                        setup_publish(app);
+                       // A line for both, so that the help fits a screen.
+                       for (const char* name : {"pause", "resume"})
+                           app.get_subcommand(name)->group("Make the daemon stop torrents, or start them");
                        app.footer(
                            "Examples:\n"
                            "  shoal share model.bin --tracker http://tracker:6969/announce\n"
