@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -102,6 +103,11 @@ int run_cli(int argc, char** argv, std::string_view program, std::string_view de
     } catch (const Error& error) {
         report(program, error.code() == ExitCode::kUsage ? located(file.get(), error.what()) : error.what());
         return static_cast<int>(error.code());
+    } catch (const std::filesystem::filesystem_error& error) {
+        // A path that went away between two looks at it.
+        const Error told = file_error(error.path1().string(), error.code().value());
+        report(program, told.what());
+        return static_cast<int>(told.code());
     } catch (const std::exception& error) {
         report(program, fmt::format("unexpected failure: {}", error.what()));
         return static_cast<int>(ExitCode::kFailed);
