@@ -1,29 +1,18 @@
 #include "client/channels/channel_tracker.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "common/error.hpp"
+#include "common/fetch/http_request.hpp"
 #include "common/printable.hpp"
-#include "common/version.hpp"
 
 namespace shoal::client {
 namespace {
 
-constexpr long kConnectSeconds = 10;
-constexpr long kSilenceSeconds = 20;  // without a byte: the server is stuck
 constexpr std::size_t kMostBytes = kMaxManifestOfRelease + (std::size_t{64} << 10);
-
-std::size_t take_body(const char* data, std::size_t, std::size_t size, void* target) {
-    auto& body = *static_cast<std::string*>(target);
-    if (size > kMostBytes - body.size()) return 0;  // anything but `size` ends the transfer
-    body.append(data, size);
-    return size;
-}
 
 /// "http://10.0.0.1:6969/announce" -> "http://10.0.0.1:6969/api/v1/channels"
 std::string api_of(std::string_view announce_url) {
@@ -50,40 +39,16 @@ ChannelTracker::ChannelTracker(std::string_view announce_url, std::string admin_
 
 ChannelTracker::Answer ChannelTracker::call(const std::string& method, const std::string& path,
                                             std::string_view body) const {
-    static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
-    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
-    if (global != CURLE_OK || !curl) throw Error(ExitCode::kFailed, url_, "libcurl does not start");
-    // Without "Expect:" libcurl waits a second before it sends a large body.
-    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(curl_slist_append(nullptr, "Expect:"),
-                                                                        &curl_slist_free_all);
-    curl_slist_append(headers.get(), "Content-Type: application/octet-stream");
-    if (!admin_token_.empty())
-        curl_slist_append(headers.get(), ("Authorization: Bearer " + admin_token_).c_str());
-    const std::string url = url_ + path;
-    const std::string agent = fmt::format("shoal/{}", version());
-    Answer answer;
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, agent.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
-    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &take_body);
-    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer.body);
-    if (method != "GET") {
-        curl_easy_setopt(curl.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
-        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-        curl_easy_setopt(curl.get(), CURLOPT_POSTFIELDS, body.data());
-    }
-    const CURLcode code = curl_easy_perform(curl.get());
-    if (code == CURLE_WRITE_ERROR)
-        throw Error(ExitCode::kFailed, url, "its answer is too large", "is this a shoal-tracker?");
-    if (code != CURLE_OK)
-        throw Error(ExitCode::kNoPeer, url, curl_easy_strerror(code),
-                    "is shoal-tracker running there? The channel's file names the address");
-    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-    return answer;
+    fetch::HttpRequest request;
+    request.method = method;
+    request.url = url_ + path;
+    request.body = body;
+    request.headers = {"Content-Type: application/octet-stream"};
+    if (!admin_token_.empty()) request.headers.push_back("Authorization: Bearer " + admin_token_);
+    request.redirects = false;
+    request.advice = "is shoal-tracker running there? The channel's file names the address";
+    fetch::HttpAnswer answer = fetch::send_for_answer(request, kMostBytes);
+    return {answer.head.status, std::move(answer.body)};
 }
 
 void ChannelTracker::refuse(const Answer& answer) const {

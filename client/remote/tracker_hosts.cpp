@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/error.hpp"
-#include "common/fetch/http_get.hpp"
+#include "common/fetch/http_request.hpp"
 #include "common/ip_address.hpp"
 
 namespace shoal::remote {

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "common/error.hpp"
-#include "common/fetch/http_get.hpp"
+#include "common/fetch/http_request.hpp"
 #include "common/file_descriptor.hpp"
 #include "common/printable.hpp"
 #include "common/units.hpp"
@@ -150,7 +150,7 @@ Version look(const Origin& origin, const std::function<bool()>& stopped) {
         body += bytes.substr(0, kMost);
         return body.size() < kMost;
     };
-    const fetch::HttpHead head = fetch::get(request, sink);
+    const fetch::HttpHead head = fetch::send(request, sink);
     constexpr long kForbidden = 403;
     constexpr long kNoRange = 416;
     if (head.status == kNoRange)
@@ -239,7 +239,7 @@ void download(const Origin& origin, const Version& expected, int socket, const T
         nobody_reads = !write_all(socket, bytes);
         return !nobody_reads;
     };
-    const fetch::HttpHead head = fetch::get(request, sink);
+    const fetch::HttpHead head = fetch::send(request, sink);
     if (head.status != kOk)
         throw Error(ExitCode::kFailed, origin.label,
                     fmt::format("the server answers {}", refusal(head, refused)),

@@ -1,4 +1,4 @@
-#include "common/fetch/http_get.hpp"
+#include "common/fetch/http_request.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <charconv>
 #include <exception>
 #include <memory>
+#include <utility>
 
 #include "common/error.hpp"
 #include "common/version.hpp"
@@ -130,7 +131,7 @@ void allow_only_http(CURL* curl) {
 
 }  // namespace
 
-HttpHead get(const HttpRequest& request, const HttpSink& sink) {
+HttpHead send(const HttpRequest& request, const HttpSink& sink) {
     static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
     if (global != CURLE_OK || !curl) throw Error(ExitCode::kFailed, request.url, "libcurl does not start");
@@ -138,6 +139,8 @@ HttpHead get(const HttpRequest& request, const HttpSink& sink) {
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(nullptr, &curl_slist_free_all);
     for (const std::string& header : request.headers)
         headers.reset(curl_slist_append(headers.release(), header.c_str()));
+    // Otherwise libcurl asks first whether a large body may come, and waits a second for the answer.
+    if (request.method != "GET") headers.reset(curl_slist_append(headers.release(), "Expect:"));
     std::array<char, CURL_ERROR_SIZE> detail{};
     const std::string agent = fmt::format("shoal/{}", version());
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
@@ -145,6 +148,11 @@ HttpHead get(const HttpRequest& request, const HttpSink& sink) {
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_USERAGENT, agent.c_str());
     set(CURLOPT_HTTPHEADER, headers.get());
+    if (request.method != "GET") {
+        set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        set(CURLOPT_POSTFIELDS, request.body.data());
+    }
     if (!request.sigv4.empty()) {
         set(CURLOPT_AWS_SIGV4, request.sigv4.c_str());
         set(CURLOPT_USERPWD, request.credentials.c_str());
@@ -171,28 +179,33 @@ HttpHead get(const HttpRequest& request, const HttpSink& sink) {
     if (result == CURLE_ABORTED_BY_CALLBACK) throw Error(ExitCode::kInterrupted, request.url, "interrupted");
     if (result != CURLE_OK && !transfer.enough) {
         throw Error(code_of(result), request.url,
-                    detail[0] != '\0' ? detail.data() : curl_easy_strerror(result),
-                    "check the URL and its server");
+                    detail[0] != '\0' ? detail.data() : curl_easy_strerror(result), request.advice);
     }
     transfer.give_head();  // of an answer without a body
     return transfer.head;
 }
 
-std::string get_text(const HttpRequest& request, std::size_t most) {
-    constexpr long kFirstRefusal = 300;
-    std::string text;
+HttpAnswer send_for_answer(const HttpRequest& request, std::size_t most) {
+    HttpAnswer answer;
     bool too_large = false;
     HttpSink sink;
     sink.body = [&](std::string_view bytes) {
-        too_large = bytes.size() > most - text.size();
-        if (!too_large) text += bytes;
+        too_large = bytes.size() > most - answer.body.size();
+        if (!too_large) answer.body += bytes;
         return !too_large;
     };
-    const HttpHead head = get(request, sink);
-    if (head.status >= kFirstRefusal)
-        throw Error(ExitCode::kFailed, request.url, fmt::format("answers {}", head.reason), "check the URL");
+    answer.head = send(request, sink);
     if (too_large) throw Error(ExitCode::kFailed, request.url, fmt::format("has more than {} bytes", most));
-    return text;
+    return answer;
+}
+
+std::string get_text(const HttpRequest& request, std::size_t most) {
+    constexpr long kFirstRefusal = 300;
+    HttpAnswer answer = send_for_answer(request, most);
+    if (answer.head.status >= kFirstRefusal)
+        throw Error(ExitCode::kFailed, request.url, fmt::format("answers {}", answer.head.reason),
+                    "check the URL");
+    return std::move(answer.body);
 }
 
 }  // namespace shoal::fetch
