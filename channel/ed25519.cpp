@@ -93,10 +93,4 @@ void forget(void* bytes, std::size_t size) {
     OPENSSL_cleanse(bytes, size);
 }
 
-std::string hex(std::string_view bytes) {
-    std::string out;
-    for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return out;
-}
-
 }  // namespace shoal::channel

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 /// The primitives of a channel, from OpenSSL. Nothing of them is our own.
@@ -33,8 +32,5 @@ Sha256 sha256(std::string_view bytes);
 void fill_randomly(std::uint8_t* bytes, std::size_t size);
 /// Overwrites a secret in a way that no compiler leaves out.
 void forget(void* bytes, std::size_t size);
-
-/// Lower-case digits.
-std::string hex(std::string_view bytes);
 
 }  // namespace shoal::channel

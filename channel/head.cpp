@@ -6,6 +6,7 @@
 #include "channel/channel_name.hpp"
 #include "common/bencode_writer.hpp"
 #include "common/error.hpp"
+#include "common/hex.hpp"
 
 namespace shoal::channel {
 namespace {

@@ -13,6 +13,7 @@
 #include "client/content/existing_content.hpp"
 #include "common/error.hpp"
 #include "common/file_io.hpp"
+#include "common/hex.hpp"
 #include "common/units.hpp"
 
 namespace shoal::client {
@@ -79,8 +80,7 @@ void print(const LatestOptions& options, const channel::Publication& publication
     const channel::Head& head = publication.head.head;
     if (options.json) {
         const auto digits = [](const auto& hash) {
-            return hash ? nlohmann::ordered_json(channel::hex(channel::view(*hash)))
-                        : nlohmann::ordered_json();
+            return hash ? nlohmann::ordered_json(hex(channel::view(*hash))) : nlohmann::ordered_json();
         };
         const nlohmann::ordered_json out{{"channel", release.channel},
                                          {"sequence", head.sequence},

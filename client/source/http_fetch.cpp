@@ -1,22 +1,17 @@
 #include "client/source/http_fetch.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <array>
-#include <memory>
+#include <utility>
 
 #include "common/error.hpp"
+#include "common/fetch/curl_handle.hpp"
 #include "common/printable.hpp"
 #include "common/units.hpp"
-#include "common/version.hpp"
 
 namespace shoal::client {
 namespace {
-
-constexpr long kConnectSeconds = 10;
-constexpr long kSilenceSeconds = 20;  // without a byte: the server is stuck
-constexpr long kMaxRedirects = 5;
 
 struct Transfer {
     std::string body;
@@ -47,16 +42,6 @@ int check_stop(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return (*static_cast<Transfer*>(user)->stopped)() ? 1 : 0;
 }
 
-void allow_only_http(CURL* curl) {
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-#else
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-}
-
 Error no_torrent(const std::string& url, const std::string& why) {
     return {
         ExitCode::kBadTorrent, url, "not a valid torrent: it " + why,
@@ -68,26 +53,14 @@ Error no_torrent(const std::string& url, const std::string& why) {
 
 std::string fetch_torrent(const std::string& url, std::size_t max_bytes,
                           const std::function<bool()>& stopped) {
-    static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
-    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
-    if (global != CURLE_OK || !curl) throw Error(ExitCode::kFailed, url, "libcurl does not start");
-
+    const fetch::CurlHandle curl = fetch::open_curl(url);
     Transfer transfer;
     transfer.max_bytes = max_bytes;
     transfer.stopped = &stopped;
     std::array<char, CURL_ERROR_SIZE> detail{};
-    const std::string agent = fmt::format("shoal/{}", version());
-    allow_only_http(curl.get());
-    curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, agent.c_str());
     curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kMaxRedirects);
     curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
     curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, detail.data());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &receive);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &transfer);

@@ -1,6 +1,5 @@
 #include "common/fetch/http_request.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,14 +10,10 @@
 #include <utility>
 
 #include "common/error.hpp"
-#include "common/version.hpp"
+#include "common/fetch/curl_handle.hpp"
 
 namespace shoal::fetch {
 namespace {
-
-constexpr long kConnectSeconds = 10;
-constexpr long kSilenceSeconds = 20;
-constexpr long kMaxRedirects = 5;
 
 struct Transfer {
     const HttpSink& sink;
@@ -119,22 +114,10 @@ ExitCode code_of(CURLcode result) {
     }
 }
 
-void allow_only_http(CURL* curl) {
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-#else
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-}
-
 }  // namespace
 
 HttpHead send(const HttpRequest& request, const HttpSink& sink) {
-    static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
-    const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
-    if (global != CURLE_OK || !curl) throw Error(ExitCode::kFailed, request.url, "libcurl does not start");
+    const CurlHandle curl = open_curl(request.url);
     Transfer transfer{sink, curl.get(), {}, false, false, nullptr};
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(nullptr, &curl_slist_free_all);
     for (const std::string& header : request.headers)
@@ -142,11 +125,7 @@ HttpHead send(const HttpRequest& request, const HttpSink& sink) {
     // Otherwise libcurl asks first whether a large body may come, and waits a second for the answer.
     if (request.method != "GET") headers.reset(curl_slist_append(headers.release(), "Expect:"));
     std::array<char, CURL_ERROR_SIZE> detail{};
-    const std::string agent = fmt::format("shoal/{}", version());
     const auto set = [&](CURLoption option, auto value) { curl_easy_setopt(curl.get(), option, value); };
-    allow_only_http(curl.get());
-    set(CURLOPT_URL, request.url.c_str());
-    set(CURLOPT_USERAGENT, agent.c_str());
     set(CURLOPT_HTTPHEADER, headers.get());
     if (request.method != "GET") {
         set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -159,11 +138,6 @@ HttpHead send(const HttpRequest& request, const HttpSink& sink) {
     }
     if (!request.proxy) set(CURLOPT_PROXY, "");
     set(CURLOPT_FOLLOWLOCATION, request.redirects ? 1L : 0L);
-    set(CURLOPT_MAXREDIRS, kMaxRedirects);
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, kSilenceSeconds);
     if (request.timeout.count() > 0) set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     set(CURLOPT_ERRORBUFFER, detail.data());
     set(CURLOPT_HEADERFUNCTION, &take_header);

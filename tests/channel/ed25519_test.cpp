@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/hex.hpp"
 #include "tests/channel/channel_fixture.hpp"
 
 namespace shoal::channel {

@@ -1,22 +1,14 @@
 """Some of the moments at which a crash can part two changes of the disk; tests/fault/run.sh tries all of them."""
 
-import unittest
-
 import crash_points
+from crash.with_programs import WithPrograms
 
 
-class CrashPoints(unittest.TestCase):
+class CrashPoints(WithPrograms):
     MOST = 4  # moments of each scenario: some seconds
 
-    @classmethod
-    def setUpClass(cls):
-        opened = crash_points.shared()
-        cls.shared = opened.__enter__()
-        cls.addClassCleanup(opened.__exit__, None, None, None)
-
     def try_some(self, name):
-        scenario = crash_points.SCENARIOS[name](self.shared)
-        changes = crash_points.changes_of(scenario)
+        scenario, changes = self.scenario(name)
         self.assertGreater(len(changes), 3, "what is counted")
         killed = 0
         for at in crash_points.sample(len(changes), self.MOST):

@@ -6,6 +6,7 @@ import unittest
 
 import crash_points
 from crash.power_loss import LOSSES, Disk
+from crash.with_programs import WithPrograms
 
 
 class Model(unittest.TestCase):
@@ -70,18 +71,11 @@ class Model(unittest.TestCase):
         self.assertEqual((pathlib.Path(self.folder) / "old").read_bytes(), b"old")
 
 
-class PowerCuts(unittest.TestCase):
+class PowerCuts(WithPrograms):
     MOST = 3  # moments of each scenario
 
-    @classmethod
-    def setUpClass(cls):
-        opened = crash_points.shared()
-        cls.shared = opened.__enter__()
-        cls.addClassCleanup(opened.__exit__, None, None, None)
-
     def try_some(self, name):
-        scenario = crash_points.SCENARIOS[name](self.shared)
-        changes = crash_points.changes_of(scenario)
+        scenario, changes = self.scenario(name)
         self.assertTrue(any("sync" in change.split()[1] for change in changes), changes)
         for at in crash_points.sample(len(changes), self.MOST):
             for loss in LOSSES:

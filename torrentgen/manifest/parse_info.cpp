@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/hex.hpp"
 #include "torrentgen/hashing/lane_hasher.hpp"
 #include "torrentgen/manifest/decode.hpp"
 #include "torrentgen/manifest/parse_files.hpp"
@@ -15,12 +16,6 @@
 
 namespace shoal::manifest {
 namespace {
-
-std::string hex(std::string_view bytes) {
-    std::string out;
-    for (const char c : bytes) out += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return out;
-}
 
 std::string hash_of(hashing::Algorithm algorithm, std::string_view bytes) {
     std::array<std::uint8_t, 32> digest{};

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/error.hpp"
+#include "common/hex.hpp"
 
 namespace shoal::origin {
 namespace {
@@ -26,12 +27,6 @@ std::string variable(std::initializer_list<const char*> names) {
         if (value != nullptr && *value != '\0') return value;
     }
     return {};
-}
-
-std::string hex(std::string_view bytes) {
-    std::string text;
-    for (const char byte : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-    return text;
 }
 
 std::string sha256(std::string_view text) {

@@ -10,6 +10,7 @@
 
 #include "channel/release.hpp"
 #include "common/error.hpp"
+#include "common/hex.hpp"
 #include "torrentgen/manifest/manifest.hpp"
 #include "tracker/access/access_control.hpp"
 #include "tracker/swarm/swarm_table.hpp"
@@ -218,7 +219,7 @@ void Api::remove_torrent(const http::Request& request, const InfoHash& info_hash
 void Api::allow(const channel::Release& release) {
     const auto add = [&](const auto& hash) {
         if (!hash) return;
-        const auto info_hash = parse_info_hash(channel::hex(channel::view(*hash)));
+        const auto info_hash = parse_info_hash(hex(channel::view(*hash)));
         swarms_.register_torrent(*info_hash, fmt::format("{} {}", release.channel, release.number),
                                  static_cast<std::uint64_t>(release.size), now_());
         access_.allow(*info_hash);

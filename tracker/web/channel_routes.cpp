@@ -8,6 +8,7 @@
 
 #include "channel/ed25519.hpp"
 #include "common/base64.hpp"
+#include "common/hex.hpp"
 #include "tracker/web/json_answer.hpp"
 
 namespace shoal::tracker {
@@ -28,7 +29,7 @@ nlohmann::ordered_json summary(const ChannelView& view) {
         return out;
     }
     const auto digits = [](const auto& hash) {
-        return hash ? nlohmann::ordered_json(channel::hex(channel::view(*hash))) : nlohmann::ordered_json();
+        return hash ? nlohmann::ordered_json(hex(channel::view(*hash))) : nlohmann::ordered_json();
     };
     out["release"] = {{"number", view.release.number},
                       {"size", view.release.size},
